@@ -1,0 +1,55 @@
+"""Random views of a lesion that keep its label: mirrored, turned, zoomed, stretched, lit differently.
+
+All of it happens on uint8 pixels (0…255), before the rescaling that lives in the model: colour operations placed after
+it would see another range and teach the model other pictures than it is tested on.
+"""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from lesion.image import Pixels
+from training.config import Augmentation
+
+_PAD = 0.3
+"""Reflected margin, as a share of the side, so that a turned square has picture in its corners instead of black."""
+
+
+def augment(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
+    """One random view of uint8 (S, S, 3), of the same shape."""
+    if options.flips:
+        pixels = np.rot90(pixels, k=rng.integers(4))
+        pixels = pixels[:, ::-1] if rng.random() < 0.5 else pixels
+    if options.rotation_degrees or options.zoom or options.stretch:
+        pixels = _warp(pixels, options, rng)
+    if options.color:
+        pixels = _relight(pixels, options.color, rng)
+    return np.ascontiguousarray(pixels)
+
+
+def _warp(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
+    side = pixels.shape[0]
+    margin = round(side * _PAD)
+    padded = np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
+    angle = math.radians(rng.uniform(-options.rotation_degrees, options.rotation_degrees))
+    scale = 1 / (1 + rng.uniform(-options.zoom, options.zoom))
+    aspect = math.sqrt(1 + rng.uniform(-options.stretch, options.stretch))
+    # Output pixel (x, y) reads input pixel (a x + b y + c, d x + e y + f): turn and scale about the center.
+    a, b = math.cos(angle) * scale * aspect, -math.sin(angle) * scale * aspect
+    d, e = math.sin(angle) * scale / aspect, math.cos(angle) * scale / aspect
+    middle, target = padded.shape[0] / 2, side / 2
+    c, f = middle - (a + b) * target, middle - (d + e) * target
+    view = Image.fromarray(padded).transform(
+        (side, side), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR
+    )
+    return np.asarray(view)
+
+
+def _relight(pixels: Pixels, strength: float, rng: np.random.Generator) -> Pixels:
+    gain = rng.uniform(1 - strength, 1 + strength, 3) * rng.uniform(1 - strength, 1 + strength)
+    contrast = rng.uniform(1 - strength, 1 + strength)
+    levels = np.arange(256, dtype=np.float32)[:, None]
+    table = ((levels - 128) * contrast + 128) * gain
+    lit = np.clip(table + 0.5, 0, 255).astype(np.uint8)
+    return np.stack([lit[pixels[..., channel], channel] for channel in range(3)], axis=-1)

@@ -1,0 +1,26 @@
+"""Predictions on the validation split to the numbers the decision reads."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from lesion.decision import DecisionSpec, softmax
+from training.predict import Predictions
+
+RANGE = (0.05, 20.0)
+
+
+def fit_temperature(validation: Predictions) -> DecisionSpec:
+    """The temperature with the least negative log-likelihood, every category weighing the same (Guo et al., 2017).
+
+    Weighed, because the model answers for categories equally frequent (`training.losses.LogitAdjusted`).
+    """
+    counts = np.bincount(validation.label, minlength=validation.logits.shape[1])
+    weight = 1 / counts[validation.label]
+    rows = np.arange(len(validation.label))
+
+    def loss(log_temperature: float) -> float:
+        chance = softmax(validation.logits.astype(np.float64) / np.exp(log_temperature))[rows, validation.label]
+        return float(-(weight * np.log(np.maximum(chance, 1e-300))).sum() / weight.sum())
+
+    found = minimize_scalar(loss, bounds=np.log(RANGE), method="bounded")
+    return DecisionSpec(temperature=float(np.exp(found.x)))

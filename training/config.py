@@ -1,0 +1,109 @@
+"""A run's whole configuration as one frozen, typed value. Recipes are instances; the command line overrides fields."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lesion.image import ImageSpec
+from lesion.patient import MetadataSpec
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Augmentation(_Part):
+    """Random views that keep the label. Applied to uint8 pixels, before any rescaling."""
+
+    flips: bool = Field(True, description="Mirror and turn by right angles (the eight symmetries of the square).")
+    rotation_degrees: float = Field(30.0, ge=0, le=180, description="Turn by up to this many degrees either way.")
+    zoom: float = Field(0.2, ge=0, lt=1, description="Scale by 1 ± this.")
+    stretch: float = Field(0.1, ge=0, lt=1, description="Change the aspect ratio by 1 ± this.")
+    color: float = Field(0.1, ge=0, lt=1, description="Brightness, contrast and each channel's gain by 1 ± this.")
+
+
+class Pipeline(_Part):
+    """How batches are drawn from the training split."""
+
+    batch_size: int = Field(32, ge=1)
+    balance: float = Field(0.5, ge=0, le=1, description="0: as the data is; 1: every category equally often.")
+    metadata_dropout: float = Field(0.1, ge=0, lt=1, description="Chance of each field to be hidden, for each image.")
+    augmentation: Augmentation | None = Augmentation()
+
+
+class Model(_Part):
+    """Which builder of `training.models`, and its options."""
+
+    builder: Literal["baseline", "dual"]
+    dropout: float = Field(0.3, ge=0, lt=1)
+    backbone: Literal["mobilenet_v2", "tiny"] = "mobilenet_v2"
+    weights: str | None = Field(
+        None,
+        description="Initial weights of the backbone: a file in the data directory, `imagenet` (downloaded), or none.",
+    )
+    weights_note: str = Field("none (random)", description="Origin and license of the initial weights, for the card.")
+
+
+class Phase(_Part):
+    """A stretch of training with one choice of trainable layers and one cosine schedule."""
+
+    epochs: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    train: Literal["all", "head"] = "all"
+    warmup_epochs: float = Field(0, ge=0)
+
+
+class Fit(_Part):
+    """How the weights are found."""
+
+    phases: tuple[Phase, ...] = Field(min_length=1)
+    weight_decay: float = Field(1e-4, ge=0)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    patience: int = Field(5, ge=1, description="Epochs without a better validation balanced accuracy before stopping.")
+
+
+class Config(_Part):
+    """One run. Written to config.json; the run can be repeated from it."""
+
+    name: str
+    summary: str = Field(description="What it is for, how long it takes, what it reaches.")
+    seed: int = 0
+    dataset: str = Field(description="Folder of the catalog, below the data directory.")
+    splits: str = Field(description="`isic2019`: the committed split. `dataset`: splits.csv beside the catalog.")
+    data_statement: str = Field(description="Data, attribution and source, for the card.")
+    data_license: str
+    image: ImageSpec
+    metadata: MetadataSpec = MetadataSpec()
+    pipeline: Pipeline = Pipeline()
+    model: Model
+    fit: Fit
+
+
+def override(config: Config, arguments: Sequence[str]) -> Config:
+    """Apply `--fit.weight_decay 1e-3 --image.size 96` to a config.
+
+    Values are read as JSON where they parse (numbers, lists, objects, true, null), as text otherwise.
+    Raises `ValueError` on an unknown field or a value that does not fit.
+    """
+    tree: dict[str, Any] = config.model_dump(mode="json")
+    if len(arguments) % 2:
+        raise ValueError(f"Overrides come in pairs: --field value. Received {list(arguments)}.")
+    for key, value in zip(arguments[::2], arguments[1::2], strict=True):
+        *branches, leaf = key.removeprefix("--").split(".")
+        place = tree
+        for branch in branches:
+            place = place.get(branch) if isinstance(place, dict) else None  # type: ignore[assignment]
+        if not key.startswith("--") or not isinstance(place, dict) or leaf not in place:
+            raise ValueError(f"No field {key!r}. Expected one such as --fit.weight_decay.")
+        place[leaf] = _parse(value)
+    tree["metadata"].pop("columns")  # derived from the vocabularies, which may just have changed
+    return Config.model_validate(tree)
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,116 @@
+"""Predictions to numbers: accuracy, balanced accuracy with its interval, recall, ranking, confusion."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
+from sklearn.metrics import confusion_matrix, roc_auc_score
+
+from lesion.decision import DecisionSpec, Floats, decide
+from lesion.diagnosis import CATEGORIES
+from training.predict import Predictions
+
+BOOTSTRAPS = 2000
+CONFIDENCE = 0.95
+
+EIGHT: Mapping[str, tuple[str, ...]] = {category.code: (category.code,) for category in CATEGORIES}
+"""Every category of ISIC 2019 by itself."""
+HAM10000: Mapping[str, tuple[str, ...]] = {
+    **{code: codes for code, codes in EIGHT.items() if code not in {"AK", "SCC"}},
+    "AKIEC": ("AK", "SCC"),
+}
+"""The seven categories of HAM10000: its `akiec` holds what ISIC 2019 tells apart as AK and SCC."""
+
+
+class Report(BaseModel):
+    """Metrics of one set of predictions over one grouping of the categories. Intervals are 95 %, by lesion."""
+
+    model_config = ConfigDict(frozen=True)
+
+    classes: tuple[str, ...]
+    images: int
+    lesions: int
+    accuracy: float
+    balanced_accuracy: float
+    balanced_accuracy_interval: tuple[float, float]
+    macro_auc: float
+    malignancy_auc: float
+    recall: dict[str, float]
+    support: dict[str, int]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def evaluate(
+    predictions: Predictions, decision: DecisionSpec, grouping: Mapping[str, tuple[str, ...]], *, seed: int = 0
+) -> Report:
+    """Grade predictions as the service would answer them. Probabilities of grouped categories are summed.
+
+    Balanced accuracy is the mean recall over the categories present (ISIC 2019); the AUC of each category is taken
+    against all others. Categories with no image in `predictions` count in no mean.
+    """
+    answers = decide(predictions.logits, [category.malignant for category in CATEGORIES], decision)
+    membership = _membership(grouping)
+    probabilities = answers.probabilities @ membership
+    label = membership.argmax(axis=1)[predictions.label]
+    guess = probabilities.argmax(axis=1)
+    classes = tuple(grouping)
+    seen = np.bincount(label, minlength=len(classes))
+    hits = np.bincount(label[label == guess], minlength=len(classes))
+    present = np.flatnonzero(seen)
+    malignant = np.array([category.malignant for category in CATEGORIES])[predictions.label]
+    return Report(
+        classes=classes,
+        images=len(label),
+        lesions=len(set(predictions.lesion_id.tolist())),
+        accuracy=float((label == guess).mean()),
+        balanced_accuracy=float((hits[present] / seen[present]).mean()),
+        balanced_accuracy_interval=_interval(label, guess, predictions.lesion_id, len(classes), seed),
+        macro_auc=float(np.mean([_auc(label == k, probabilities[:, k]) for k in present])),
+        malignancy_auc=_auc(malignant, answers.malignancy),
+        recall={classes[k]: float(hits[k] / seen[k]) for k in present},
+        support={classes[k]: int(seen[k]) for k in range(len(classes))},
+        confusion=tuple(map(tuple, confusion_matrix(label, guess, labels=range(len(classes))).tolist())),
+    )
+
+
+def _membership(grouping: Mapping[str, tuple[str, ...]]) -> Floats:
+    """(8, groups), 1 where a category belongs to a group."""
+    table = np.array([[float(category.code in codes) for codes in grouping.values()] for category in CATEGORIES])
+    if not (table.sum(axis=1) == 1).all():
+        raise ValueError("A grouping must hold every category exactly once.")
+    return table
+
+
+def _auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
+    return float(roc_auc_score(positive, score)) if 0 < positive.sum() < len(positive) else float("nan")
+
+
+def _interval(
+    label: npt.NDArray[np.int64], guess: npt.NDArray[np.int64], lesion: npt.NDArray[np.str_], classes: int, seed: int
+) -> tuple[float, float]:
+    """Percentile bootstrap of the balanced accuracy, drawing lesions with all their images."""
+    names, member = np.unique(lesion, return_inverse=True)
+    seen, hits = np.zeros((2, len(names), classes))
+    np.add.at(seen, (member, label), 1)
+    np.add.at(hits, (member, label), label == guess)
+    draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), BOOTSTRAPS)
+    count = draws @ seen
+    recall = np.divide(draws @ hits, count, out=np.full(count.shape, np.nan), where=count > 0)
+    low, high = np.quantile(np.nanmean(recall, axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def table(reports: Sequence[tuple[str, Report]]) -> str:
+    """A Markdown table, one row a report."""
+    lines = [
+        "| | images | lesions | balanced accuracy (95 % interval) | accuracy | macro AUC | malignancy AUC |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, report in reports:
+        low, high = report.balanced_accuracy_interval
+        lines.append(
+            f"| {name} | {report.images} | {report.lesions} | **{report.balanced_accuracy:.3f}** ({low:.3f}–{high:.3f}) "
+            f"| {report.accuracy:.3f} | {report.macro_auc:.3f} | {report.malignancy_auc:.3f} |"
+        )
+    return "\n".join(lines)

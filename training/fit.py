@@ -1,0 +1,77 @@
+"""The only call to Keras's fit: phases, schedule, early stopping, checkpoints, history."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from training.config import Config, Phase
+from training.losses import BalancedAccuracy, LogitAdjusted
+from training.models.dual import BACKBONE
+from training.pipeline import Batches, Inputs
+
+BEST_FILE, LAST_FILE, HISTORY_FILE = "best.keras", "last.keras", "history.csv"
+MONITOR = "val_balanced_accuracy"
+
+
+def fit(
+    model: keras.Model, batches: Batches, validation: tuple[Inputs, np.ndarray], config: Config, run: Path
+) -> keras.Model:
+    """Train through every phase; return the weights of the best epoch by validation balanced accuracy.
+
+    Writes best.keras, last.keras and history.csv into `run`. Stops a phase early when `patience` epochs bring nothing
+    better. Raises `FloatingPointError` on a loss that is not finite.
+    """
+    best = keras.callbacks.ModelCheckpoint(run / BEST_FILE, monitor=MONITOR, mode="max", save_best_only=True)
+    start = 0
+    for phase in config.fit.phases:
+        _compile(model, batches, config, phase)
+        # Patience counts from this phase's own epochs: the first one after unfreezing may well be a worse one.
+        patience = keras.callbacks.EarlyStopping(monitor=MONITOR, mode="max", patience=config.fit.patience)
+        history = model.fit(
+            batches,
+            validation_data=validation,
+            validation_batch_size=64,
+            initial_epoch=start,
+            epochs=start + phase.epochs,
+            callbacks=[
+                _StopOnNonFinite(),
+                best,
+                keras.callbacks.ModelCheckpoint(run / LAST_FILE),
+                keras.callbacks.CSVLogger(run / HISTORY_FILE, append=start > 0),
+                patience,
+            ],
+        )
+        start += len(history.epoch)
+    return keras.saving.load_model(run / BEST_FILE)
+
+
+def _compile(model: keras.Model, batches: Batches, config: Config, phase: Phase) -> None:
+    backbone = next((layer for layer in model.layers if layer.name == BACKBONE), None)
+    if backbone is None and phase.train == "head":
+        raise ValueError(f"Phase trains the head alone, but {model.name} has no backbone to freeze.")
+    if backbone is not None:
+        backbone.trainable = phase.train == "all"
+    steps = len(batches) * phase.epochs
+    warmup = round(len(batches) * phase.warmup_epochs)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=phase.learning_rate / 100 if warmup else phase.learning_rate,
+        warmup_target=phase.learning_rate if warmup else None,
+        warmup_steps=warmup,
+        decay_steps=max(1, steps - warmup),
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.fit.weight_decay)
+    # Scales, shifts and biases are few and meant to be free: decay is for kernels.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    shares = [float(share) for share in batches.class_shares]
+    model.compile(
+        optimizer,
+        LogitAdjusted(shares, config.fit.label_smoothing),
+        metrics=["accuracy", BalancedAccuracy(len(shares))],
+    )
+
+
+class _StopOnNonFinite(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        if not np.isfinite((logs or {}).get("loss", np.nan)):
+            raise FloatingPointError(f"The loss is not finite at batch {batch} of the epoch.")

@@ -1,0 +1,133 @@
+"""One training run, top to bottom: open, data, model, fit, predict, calibrate, report.
+
+runs/<name>/  config.json  environment.json  history.csv  best.keras  last.keras  decision.json
+              predictions/{validation,calibration,test}.npz  report/
+"""
+
+import json
+import platform
+import subprocess
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+
+import keras
+
+from lesion.decision import DecisionSpec
+from lesion.diagnosis import CODES
+from lesion.image import Pixels
+from lesion.manifest import sha256
+from training import cache, predict, report, splits
+from training.calibrate import fit_temperature
+from training.catalog import Catalog, Record
+from training.config import Config
+from training.evaluate import EIGHT, HAM10000, evaluate
+from training.fit import fit
+from training.models.build import build
+from training.pipeline import Batches, Inputs, inputs, labels
+from training.predict import Predictions
+from training.splits import Part, Splits
+
+CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = "config.json", "environment.json", "decision.json"
+
+
+@dataclass(frozen=True)
+class Data:
+    """Catalog, split and pixels of a run, checked against leaks."""
+
+    catalog: Catalog
+    splits: Splits
+    splits_file: Path
+    pixels: Pixels
+    config: Config
+
+    @classmethod
+    def open(cls, config: Config, data: Path, cached: Path) -> "Data":
+        """Read the catalog below `data`, pass the leakage gate, prepare the pixels below `cached`."""
+        catalog = Catalog.read(data / config.dataset)
+        file = (
+            splits.COMMITTED / "isic2019.csv" if config.splits == "isic2019" else data / config.dataset / "splits.csv"
+        )
+        parts = Splits.read(file)
+        splits.check(catalog, parts)
+        return cls(catalog, parts, file, cache.build(catalog, config.image, cached / config.dataset), config)
+
+    def part(self, part: Part) -> tuple[list[int], list[Record]]:
+        """Rows and records of a part, in catalog order."""
+        rows = self.splits.positions(self.catalog, part)
+        return rows, [self.catalog.records[row] for row in rows]
+
+    def inputs(self, part: Part) -> tuple[Inputs, list[Record]]:
+        """Model inputs of a whole part, and its records in the same order."""
+        rows, records = self.part(part)
+        return inputs(self.pixels, records, rows, self.config.metadata), records
+
+
+def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -> None:
+    """Train a config into the directory `run`. The test part is opened only when `final`.
+
+    Raises `FileExistsError` when the run is there already.
+    """
+    run.mkdir(parents=True)
+    (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    opened = Data.open(config, data, cached)
+    _write_environment(run, config, opened.splits_file)
+
+    keras.utils.set_random_seed(config.seed)
+    model = build(config, len(CODES), data)
+    rows, records = opened.part("train")
+    batches = Batches(opened.pixels, records, rows, config.metadata, config.pipeline, config.seed)
+    held_out, held_out_records = opened.inputs("validation")
+    model = fit(model, batches, (held_out, labels(held_out_records)), config, run)
+    finish(model, opened, run, final=final)
+
+
+def finish(model: keras.Model, opened: Data, run: Path, *, final: bool) -> None:
+    """Predict, calibrate and report with a trained model. The report grades calibration, or test when `final`."""
+    parts: tuple[Part, ...] = ("validation", "calibration", "test") if final else ("validation", "calibration")
+    for part in parts:
+        given, records = opened.inputs(part)
+        predict.predict(model, given, records).write(run / predict.FOLDER / f"{part}.npz")
+    decision = fit_temperature(Predictions.read(run / predict.FOLDER / "validation.npz"))
+    (run / DECISION_FILE).write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    grade(run, opened.config, parts[-1], len(opened.part("train")[0]))
+
+
+def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
+    """Write report/ from predictions/<part>.npz and decision.json."""
+    predictions = Predictions.read(run / predict.FOLDER / f"{part}.npz")
+    decision = DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes())
+    reports = {
+        "ISIC 2019, 8 categories": evaluate(predictions, decision, EIGHT),
+        "HAM10000, 7 categories": evaluate(predictions, decision, HAM10000),
+    }
+    report.write(run / report.FOLDER, config, part, reports, training_images)
+
+
+def _write_environment(run: Path, config: Config, splits_file: Path) -> None:
+    installed = {found.name.lower(): found.version for found in distributions()}
+    packages = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
+    content = {
+        "git_revision": git_revision(),
+        "python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        "packages": {name: installed[name] for name in packages if name in installed},
+        "seed": config.seed,
+        "splits_sha256": sha256(splits_file),
+    }
+    (run / ENVIRONMENT_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def git_revision() -> str:
+    """Commit of the checkout, with `-dirty` when it has changes; `unknown` outside a checkout."""
+    try:
+        told = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parent,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()
