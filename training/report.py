@@ -21,7 +21,8 @@ INTENDED_USE = (
 def write(directory: Path, config: Config, part: str, reports: dict[str, Report], training_images: int) -> None:
     """Write report.json, confusion-<grouping>.png and card.md into `directory`."""
     directory.mkdir(parents=True, exist_ok=True)
-    content = {"part": part, "reports": {name: report.model_dump() for name, report in reports.items()}}
+    grades = {name: report.model_dump() for name, report in reports.items()}
+    content = {"part": part, "training_images": training_images, "reports": grades}
     (directory / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     for name, report in reports.items():
         draw_confusion(report, directory / f"confusion-{name.split()[0].lower()}.png")

@@ -99,9 +99,15 @@ def build(options: Model, image: ImageSpec, metadata: MetadataSpec, classes: int
 
 
 def _mobilenet_v2(size: int, weights: str | None) -> keras.Model:
-    return keras.applications.MobileNetV2(
+    backbone = keras.applications.MobileNetV2(
         include_top=False, weights=weights, input_shape=(size, size, 3), name=BACKBONE
     )
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # Shipped as 0.999: over a few thousand steps of fine-tuning the running statistics then trail the weights so
+            # far that validation falls apart (balanced accuracy 0.36 at epoch 3, against 0.65 on the training batches).
+            layer.momentum = 0.99
+    return backbone
 
 
 def _tiny(size: int, weights: str | None) -> keras.Model:

@@ -31,10 +31,10 @@ CONFIG = Config(
     fit=Fit(
         phases=(
             Phase(train="head", epochs=1, learning_rate=2e-3),
-            Phase(train="all", epochs=14, learning_rate=5e-4, warmup_epochs=1),
+            Phase(train="all", epochs=24, learning_rate=4e-4, warmup_epochs=1),
         ),
         weight_decay=1e-2,
         label_smoothing=0.05,
-        patience=6,
+        patience=8,
     ),
 )

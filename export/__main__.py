@@ -1,0 +1,31 @@
+"""Command line: convert. `python -m export convert runs/<name>` turns a finished run into a model bundle."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from export.convert import ConversionFailed
+from export.write import TOLERANCE, export
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser("python -m export", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    convert = commands.add_parser("convert", help="a finished run to a bundle")
+    convert.add_argument("run", type=Path, help="such as runs/starter")
+    convert.add_argument("--models", type=Path, default=Path("models"))
+    convert.add_argument("--name", default="dermoscopy", help="name of the model (default: dermoscopy)")
+    convert.add_argument("--version", help="whole number (default: the next free one)")
+    convert.add_argument("--tolerance", type=float, default=TOLERANCE, help="refuse a larger difference from Keras")
+    options = parser.parse_args(arguments)
+    try:
+        export(options.run, options.models, options.name, options.version, options.tolerance)
+    except (ConversionFailed, FileNotFoundError, FileExistsError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

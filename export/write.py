@@ -1,0 +1,109 @@
+"""A finished run to a model bundle, written aside and renamed into place. Nothing else writes bundles."""
+
+import json
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+
+from export.convert import OPSET, ConversionFailed, convert, with_explanation
+from export.parity import golden_inputs, largest_difference
+from lesion.decision import DecisionSpec
+from lesion.diagnosis import CATEGORIES
+from lesion.manifest import Manifest, ModelClass, Training, Variant, digest, sha256
+from training import report, run
+from training.config import Config
+from training.fit import BEST_FILE
+
+MODEL_FILE, GOLDEN_FILE, CURRENT_FILE = "model.onnx", "golden.npz", "current"
+TOLERANCE = 1e-3
+"""Bound on any output's absolute difference; as a probability, at most 0.00025."""
+
+
+def export(finished: Path, models: Path, name: str, version: str | None = None, tolerance: float = TOLERANCE) -> Path:
+    """Convert a run into `models/<name>/<version>` (default: the next free version) and return that directory.
+
+    The first version becomes `current`; later ones do when an operator edits that file.
+    Raises `ConversionFailed` above `tolerance`, `FileExistsError` when the version is there already.
+    """
+    config = Config.model_validate_json((finished / run.CONFIG_FILE).read_bytes())
+    decision = DecisionSpec.model_validate_json((finished / run.DECISION_FILE).read_bytes())
+    home = models / name
+    home.mkdir(parents=True, exist_ok=True)
+    target = home / (version or _next_version(home))
+    if target.exists():
+        raise FileExistsError(f"{target} is there already; a version is never changed.")
+    model = with_explanation(keras.saving.load_model(finished / BEST_FILE))
+    with tempfile.TemporaryDirectory(dir=home, prefix=".aside-") as folder:
+        aside = Path(folder) / target.name
+        aside.mkdir()
+        proto = convert(model)
+        onnx.save(proto, aside / MODEL_FILE)
+        parity = largest_difference(model, aside / MODEL_FILE, config.image, config.metadata)
+        if parity > tolerance:
+            raise ConversionFailed(f"ONNX differs from Keras by {parity:.2g}. Expected at most {tolerance:.2g}.")
+        golden = golden_inputs(config.image, config.metadata)
+        logits = np.asarray(model(golden.feed(), training=False)["logits"])
+        np.savez_compressed(aside / GOLDEN_FILE, **golden.feed(), logits=logits)
+        shutil.copyfile(finished / report.FOLDER / report.CARD_FILE, aside / report.CARD_FILE)
+        variant = Variant(
+            file=MODEL_FILE,
+            precision="float32",
+            opset=OPSET,
+            outputs=tuple(output.name for output in proto.graph.output),
+            parity=parity,
+            tolerance=tolerance,
+            decision=decision,
+        )
+        manifest = _manifest(config, finished, name, target.name, variant, aside)
+        manifest.write(aside)
+        Manifest.read(aside).verify(aside)
+        aside.chmod(0o755)
+        aside.rename(target)
+    if not (home / CURRENT_FILE).exists():
+        (home / CURRENT_FILE).write_text(f"{target.name}\n", encoding="utf-8")
+    print(f"{target}: parity {parity:.2g}, {digest(target)}")
+    return target
+
+
+def _manifest(config: Config, finished: Path, name: str, version: str, variant: Variant, directory: Path) -> Manifest:
+    graded = json.loads((finished / report.FOLDER / "report.json").read_text())
+    if graded["part"] != "test":
+        raise ConversionFailed(
+            f"The report is of the {graded['part']} part. A bundle states test figures: python -m training evaluate "
+            f"{finished}"
+        )
+    environment = json.loads((finished / run.ENVIRONMENT_FILE).read_text())
+    return Manifest(
+        name=name,
+        version=version,
+        created=datetime.now(UTC).replace(microsecond=0),
+        git_revision=environment["git_revision"],
+        classes=tuple(ModelClass(code=item.code, name=item.name, malignant=item.malignant) for item in CATEGORIES),
+        image=config.image,
+        metadata=config.metadata,
+        variants=(variant,),
+        training=Training(
+            recipe=config.name,
+            data=config.data_statement,
+            license=config.data_license,
+            images=graded["training_images"],
+            initial_weights=config.model.weights_note,
+        ),
+        intended_use=report.INTENDED_USE,
+        metrics={
+            f"{figure} ({grouping})": graded["reports"][grouping][figure]
+            for grouping in graded["reports"]
+            for figure in ("balanced_accuracy", "macro_auc", "malignancy_auc")
+        },
+        files={path.name: sha256(path) for path in sorted(directory.iterdir())},
+    )
+
+
+def _next_version(home: Path) -> str:
+    taken = [int(path.name) for path in home.iterdir() if path.name.isdigit()]
+    return str(max(taken, default=0) + 1)
