@@ -6,6 +6,7 @@ from pathlib import Path
 
 from export.convert import ConversionFailed
 from export.write import TOLERANCE, export
+from lesion.manifest import Manifest, digest
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,10 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     convert.add_argument("--tolerance", type=float, default=TOLERANCE, help="refuse a larger difference from Keras")
     options = parser.parse_args(arguments)
     try:
-        export(options.run, options.models, options.name, options.version, options.tolerance)
+        bundle = export(options.run, options.models, options.name, options.version, options.tolerance)
     except (ConversionFailed, FileNotFoundError, FileExistsError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    variant = Manifest.read(bundle).variants[0]
+    print(f"{bundle}: differs from Keras by at most {variant.parity:.2g}; {digest(bundle)}")
     return 0
 
 

@@ -37,7 +37,7 @@ def convert(model: keras.Model) -> onnx.ModelProto:
     if keras.backend.backend() != "tensorflow":
         raise ConversionFailed(f"Export runs on Keras's TensorFlow backend. Received {keras.backend.backend()}.")
     signature = [tf.TensorSpec((None, *part.shape[1:]), part.dtype, name=part.name) for part in model.inputs]
-    proto, _ = tf2onnx.convert.from_keras(model, input_signature=signature, opset=OPSET)
+    proto: onnx.ModelProto = tf2onnx.convert.from_keras(model, input_signature=signature, opset=OPSET)[0]
     wanted = [LOGITS, *(name for name in model.output if name != LOGITS)]
     _order(proto, wanted)
     _check(proto, model, wanted)

@@ -46,7 +46,7 @@ def trial_inputs(image: ImageSpec, metadata: MetadataSpec) -> dict[str, Inputs]:
     rng = np.random.default_rng(1)
     shape = golden.image.shape
     unknown = [float(name.endswith("unknown")) for name in metadata.columns]
-    nothing = np.tile(np.float32(unknown), (len(golden.image), 1))
+    nothing = np.tile(np.array(unknown, np.float32), (len(golden.image), 1))
     return {
         "golden": golden,
         "random": Inputs(rng.integers(0, 256, shape, np.uint8), rng.random(golden.metadata.shape, np.float32)),

@@ -14,7 +14,7 @@ from export.convert import OPSET, ConversionFailed, convert, with_explanation
 from export.parity import golden_inputs, largest_difference
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
-from lesion.manifest import Manifest, ModelClass, Training, Variant, digest, sha256
+from lesion.manifest import Manifest, ModelClass, Training, Variant, sha256
 from training import report, run
 from training.config import Config
 from training.fit import BEST_FILE
@@ -48,7 +48,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
             raise ConversionFailed(f"ONNX differs from Keras by {parity:.2g}. Expected at most {tolerance:.2g}.")
         golden = golden_inputs(config.image, config.metadata)
         logits = np.asarray(model(golden.feed(), training=False)["logits"])
-        np.savez_compressed(aside / GOLDEN_FILE, **golden.feed(), logits=logits)
+        np.savez_compressed(aside / GOLDEN_FILE, image=golden.image, metadata=golden.metadata, logits=logits)
         shutil.copyfile(finished / report.FOLDER / report.CARD_FILE, aside / report.CARD_FILE)
         variant = Variant(
             file=MODEL_FILE,
@@ -66,7 +66,6 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
         aside.rename(target)
     if not (home / CURRENT_FILE).exists():
         (home / CURRENT_FILE).write_text(f"{target.name}\n", encoding="utf-8")
-    print(f"{target}: parity {parity:.2g}, {digest(target)}")
     return target
 
 
@@ -96,7 +95,7 @@ def _manifest(config: Config, finished: Path, name: str, version: str, variant: 
         ),
         intended_use=report.INTENDED_USE,
         metrics={
-            f"{figure} ({grouping})": graded["reports"][grouping][figure]
+            f"{grouping}.{figure}": graded["reports"][grouping][figure]
             for grouping in graded["reports"]
             for figure in ("balanced_accuracy", "macro_auc", "malignancy_auc")
         },

@@ -1,4 +1,4 @@
-"""Command line: draw-lesions, import, split, train, evaluate. `python -m training <command> --help`."""
+"""Command line: draw-lesions, draw-examples, import, split, train, evaluate; each has --help."""
 
 import argparse
 import importlib
@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_draw(commands.add_parser("draw-lesions", help="draw a data set of lesions, in ISIC 2019's own layout"))
+    _add_examples(commands.add_parser("draw-examples", help="draw one picture of each category, as in examples/"))
     _add_import(
         commands.add_parser("import", help="make a catalog of ISIC 2019's CSV files and a folder or zip of images")
     )
@@ -61,6 +62,17 @@ def _draw(options: argparse.Namespace, _: list[str]) -> None:
     write_dataset(options.out, options.count, options.size, options.seed)
     _import_into(options.out, options.out / "GroundTruth.csv", options.out / "Metadata.csv", options.out / "images")
     _split_catalog(options.out, options.out / "splits.csv", options.seed)
+
+
+def _add_examples(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("examples"))
+    parser.set_defaults(run_command=_draw_examples)
+
+
+def _draw_examples(options: argparse.Namespace, _: list[str]) -> None:
+    from training.drawing import write_examples
+
+    write_examples(options.out)
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:

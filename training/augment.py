@@ -19,7 +19,7 @@ _PAD = 0.3
 def augment(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
     """One random view of uint8 (S, S, 3), of the same shape."""
     if options.flips:
-        pixels = np.rot90(pixels, k=rng.integers(4))
+        pixels = np.rot90(pixels, k=int(rng.integers(4)))
         pixels = pixels[:, ::-1] if rng.random() < 0.5 else pixels
     if options.rotation_degrees or options.zoom or options.stretch:
         pixels = _warp(pixels, options, rng)

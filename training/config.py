@@ -17,7 +17,9 @@ class _Part(BaseModel):
 class Augmentation(_Part):
     """Random views that keep the label. Applied to uint8 pixels, before any rescaling."""
 
-    flips: bool = Field(True, description="Mirror and turn by right angles (the eight symmetries of the square).")
+    flips: bool = Field(
+        default=True, description="Mirror and turn by right angles (the eight symmetries of the square)."
+    )
     rotation_degrees: float = Field(30.0, ge=0, le=180, description="Turn by up to this many degrees either way.")
     zoom: float = Field(0.2, ge=0, lt=1, description="Scale by 1 ± this.")
     stretch: float = Field(0.1, ge=0, lt=1, description="Change the aspect ratio by 1 ± this.")

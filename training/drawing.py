@@ -44,15 +44,15 @@ def patient(category: str, rng: np.random.Generator) -> Patient:
     """Age, sex and site that fit a drawn category; each is missing now and then."""
     age = float(np.clip(round(rng.normal(_AGE_YEARS[category], _AGE_SPREAD_YEARS) / 5) * 5, 0, 85))
     sites = _SITES.get(category, SITES)
-    facts = {"age": age, "sex": ("female", "male")[rng.integers(2)], "site": sites[rng.integers(len(sites))]}
+    facts = {"age": age, "sex": ("female", "male")[rng.integers(2)], "site": sites[int(rng.integers(len(sites)))]}
     return Patient.model_validate({name: None if rng.random() < _MISSING else value for name, value in facts.items()})
 
 
 def write_dataset(directory: Path, count: int, side: int, seed: int) -> None:
     """Draw `count` images of side × side px into `directory`, in the official layout of ISIC 2019.
 
-    Writes GroundTruth.csv, Metadata.csv and images/ISIC_*.jpg. Every fourth lesion is photographed twice, the second
-    file named *_downsampled, as in the archive.
+    Writes GroundTruth.csv, Metadata.csv and images/ISIC_*.jpg. Every fourth lesion of a category is photographed twice,
+    the second file named *_downsampled, as in the archive.
     """
     rng = np.random.default_rng(seed)
     (directory / "images").mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,8 @@ def write_dataset(directory: Path, count: int, side: int, seed: int) -> None:
     while len(truth) < count:
         category = CODES[lesion % len(CODES)]
         person = patient(category, rng)
-        for view in range(2 if lesion % 4 == 0 and len(truth) + 1 < count else 1):
+        twice = lesion // len(CODES) % 4 == 0 and len(truth) + 1 < count
+        for view in range(2 if twice else 1):
             name = f"ISIC_{len(truth):07d}" + "_downsampled" * view
             picture = draw(category, (side, side), rng)
             picture.save(directory / "images" / f"{name}.jpg", quality=90)
@@ -71,6 +72,14 @@ def write_dataset(directory: Path, count: int, side: int, seed: int) -> None:
         lesion += 1
     _write_table(directory / "GroundTruth.csv", ["image", *CODES, "UNK"], truth)
     _write_table(directory / "Metadata.csv", ["image", "age_approx", "anatom_site_general", "lesion_id", "sex"], facts)
+
+
+def write_examples(directory: Path, seed: int = 0) -> None:
+    """Draw one 600×450 px picture of each category into `directory`: mel.jpg, nv.jpg, …"""
+    directory.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    for category in CODES:
+        draw(category, (600, 450), rng).save(directory / f"{category.lower()}.jpg", quality=85)
 
 
 def _write_table(path: Path, header: list[str], rows: list[list[object]]) -> None:

@@ -21,6 +21,7 @@ HAM10000: Mapping[str, tuple[str, ...]] = {
     "AKIEC": ("AK", "SCC"),
 }
 """The seven categories of HAM10000: its `akiec` holds what ISIC 2019 tells apart as AK and SCC."""
+GROUPINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"isic2019": EIGHT, "ham10000": HAM10000}
 
 
 class Report(BaseModel):
@@ -109,8 +110,12 @@ def table(reports: Sequence[tuple[str, Report]]) -> str:
     ]
     for name, report in reports:
         low, high = report.balanced_accuracy_interval
-        lines.append(
-            f"| {name} | {report.images} | {report.lesions} | **{report.balanced_accuracy:.3f}** ({low:.3f}–{high:.3f}) "
-            f"| {report.accuracy:.3f} | {report.macro_auc:.3f} | {report.malignancy_auc:.3f} |"
+        cells = (
+            f"{name}, {len(report.classes)} categories",
+            str(report.images),
+            str(report.lesions),
+            f"**{report.balanced_accuracy:.3f}** ({low:.3f}–{high:.3f})",
+            *(f"{value:.3f}" for value in (report.accuracy, report.macro_auc, report.malignancy_auc)),
         )
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

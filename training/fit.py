@@ -1,5 +1,6 @@
 """The only call to Keras's fit: phases, schedule, early stopping, checkpoints, history."""
 
+import csv
 from pathlib import Path
 
 import keras
@@ -38,7 +39,7 @@ def fit(
                 _StopOnNonFinite(),
                 best,
                 keras.callbacks.ModelCheckpoint(run / LAST_FILE),
-                keras.callbacks.CSVLogger(run / HISTORY_FILE, append=start > 0),
+                _History(run / HISTORY_FILE),
                 patience,
             ],
         )
@@ -69,6 +70,23 @@ def _compile(model: keras.Model, batches: Batches, config: Config, phase: Phase)
         LogitAdjusted(shares, config.fit.label_smoothing),
         metrics=["accuracy", BalancedAccuracy(len(shares))],
     )
+
+
+class _History(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types
+    """A row an epoch, on disk as soon as the epoch ends, across phases."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        row = {"epoch": epoch, **{name: float(value) for name, value in (logs or {}).items()}}
+        first = not self.path.exists()
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, list(row))
+            if first:
+                table.writeheader()
+            table.writerow(row)
 
 
 class _StopOnNonFinite(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types

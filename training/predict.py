@@ -16,7 +16,7 @@ FOLDER = "predictions"
 
 @dataclass(frozen=True)
 class Predictions:
-    """image_id (N,), lesion_id (N,) (the image id where the source names no lesion), label int32 (N,), logits (N, C)."""
+    """image_id (N,), lesion_id (N,) (the image id where there is none), label int32 (N,), logits float32 (N, C)."""
 
     image_id: npt.NDArray[np.str_]
     lesion_id: npt.NDArray[np.str_]

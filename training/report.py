@@ -19,13 +19,13 @@ INTENDED_USE = (
 
 
 def write(directory: Path, config: Config, part: str, reports: dict[str, Report], training_images: int) -> None:
-    """Write report.json, confusion-<grouping>.png and card.md into `directory`."""
+    """Write report.json, confusion-<grouping>.png and card.md into `directory`. `reports` are by grouping."""
     directory.mkdir(parents=True, exist_ok=True)
     grades = {name: report.model_dump() for name, report in reports.items()}
     content = {"part": part, "training_images": training_images, "reports": grades}
     (directory / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     for name, report in reports.items():
-        draw_confusion(report, directory / f"confusion-{name.split()[0].lower()}.png")
+        draw_confusion(report, directory / f"confusion-{name}.png")
     (directory / CARD_FILE).write_text(card(config, part, reports, training_images), encoding="utf-8")
 
 
@@ -91,9 +91,10 @@ Trained on {training_images} images of the training part. Parts are disjoint by 
 
 ## Model
 
-`{config.model.builder}`, backbone `{config.model.backbone}`, {config.image.size}×{config.image.size} px (stretched), metadata: age,
-sex, anatomic site, each of which may be missing. Logits are divided by a temperature fitted on the validation part.
-Probabilities answer for the eight categories being equally frequent beforehand: they are not the prevalence of a clinic.
+`{config.model.builder}`, backbone `{config.model.backbone}`, {config.image.size}×{config.image.size} px, stretched;
+metadata: age, sex, anatomic site, each of which may be missing. Logits are divided by a temperature fitted on the
+validation part. Probabilities suppose the eight categories equally frequent beforehand: they do not know how common
+each is in a clinic.
 
 ## Results on the {part} part
 
@@ -107,9 +108,9 @@ Intervals: {BOOTSTRAPS} bootstrap draws of lesions. Malignant are MEL, BCC and S
 
 ## Limits
 
-- It knows eight categories only, and gives one of them to anything: other diseases, healthy skin, a photograph of a cat.
+- It knows eight categories and gives one of them to anything: other diseases, healthy skin, a photograph of a cat.
 - Few images of some categories: see the counts above, and take the rare ones' recall for what it is.
 - The data comes from few clinics, mostly of light skin; nothing is known of its quality on dark skin, on children, on
   mucosa and nails, or on cameras and dermatoscopes unlike those of the data.
-- Not every label was confirmed by histology. The figures say nothing of a clinic with other patients and another camera.
+- Not every label was confirmed by histology. The figures say nothing of other patients and another camera.
 """

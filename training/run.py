@@ -21,7 +21,7 @@ from training import cache, predict, report, splits
 from training.calibrate import fit_temperature
 from training.catalog import Catalog, Record
 from training.config import Config
-from training.evaluate import EIGHT, HAM10000, evaluate
+from training.evaluate import GROUPINGS, evaluate
 from training.fit import fit
 from training.models.build import build
 from training.pipeline import Batches, Inputs, inputs, labels
@@ -97,10 +97,7 @@ def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
     """Write report/ from predictions/<part>.npz and decision.json."""
     predictions = Predictions.read(run / predict.FOLDER / f"{part}.npz")
     decision = DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes())
-    reports = {
-        "ISIC 2019, 8 categories": evaluate(predictions, decision, EIGHT),
-        "HAM10000, 7 categories": evaluate(predictions, decision, HAM10000),
-    }
+    reports = {name: evaluate(predictions, decision, grouping) for name, grouping in GROUPINGS.items()}
     report.write(run / report.FOLDER, config, part, reports, training_images)
 
 

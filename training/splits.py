@@ -49,7 +49,7 @@ class Splits:
 
     @classmethod
     def read(cls, path: Path) -> "Splits":
-        """Read what `write` wrote. Raises `InvalidData` on an unknown part or an id twice, `Leak` on a divided group."""
+        """Read what `write` wrote. Raises `InvalidData` on an unknown part or a repeated id, `Leak` as above."""
         parts: dict[str, Part] = {}
         groups: dict[str, str] = {}
         with path.open(newline="", encoding="utf-8") as file:
@@ -58,7 +58,7 @@ class Splits:
                     raise InvalidData(f"{path.name}: part must be one of {PARTS}. Received {row['part']!r}.")
                 if row["image_id"] in parts:
                     raise InvalidData(f"{path.name} names {row['image_id']} twice.")
-                parts[row["image_id"]] = row["part"]  # type: ignore[assignment]
+                parts[row["image_id"]] = row["part"]
                 groups[row["image_id"]] = row["group"]
         return cls(parts, groups)
 
@@ -74,7 +74,7 @@ def check(catalog: Catalog, splits: Splits) -> None:
 
 
 def group(lesions: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Connected components over lesion id (empty: none) and pairs of one picture. image id → smallest id of its group."""
+    """image id → smallest id of its group: connected components over lesion id (or none) and pairs of one picture."""
     parent = {image_id: image_id for image_id in lesions}
 
     def root(name: str) -> str:

@@ -1,0 +1,93 @@
+"""Every model of training.models converts, under the names and shapes of the contract, and computes the same."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import pytest
+
+from export.convert import ConversionFailed, convert, with_explanation
+from export.parity import largest_difference, trial_inputs
+from lesion.diagnosis import CODES
+from lesion.image import ImageSpec
+from lesion.patient import MetadataSpec
+from training.config import Model
+from training.models.build import BUILDERS
+
+pytestmark = pytest.mark.tensorflow
+
+METADATA = MetadataSpec()
+IMAGE = ImageSpec(size=64)
+MODELS = {
+    "baseline": Model(builder="baseline"),
+    "dual tiny": Model(builder="dual", backbone="tiny"),
+    "dual mobilenet": Model(builder="dual", backbone="mobilenet_v2"),
+}
+
+
+def build(name: str) -> keras.Model:
+    """A model with random weights everywhere, those that start at zero included."""
+    keras.utils.set_random_seed(0)
+    model = BUILDERS[MODELS[name].builder](MODELS[name], IMAGE, METADATA, len(CODES))
+    rng = np.random.default_rng(0)
+    model.set_weights(
+        [weight if weight.any() else rng.normal(0, 0.1, weight.shape).astype("f") for weight in model.get_weights()]
+    )
+    return with_explanation(model)
+
+
+def names(values: list[onnx.ValueInfoProto]) -> dict[str, list[str | int]]:
+    return {
+        value.name: [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in values
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_contract_and_parity(name: str, tmp_path: Path) -> None:
+    model = build(name)
+    proto = convert(model)
+    assert names(proto.graph.input) == {"image": ["batch", 64, 64, 3], "metadata": ["batch", METADATA.width]}
+    outputs = names(proto.graph.output)
+    assert next(iter(outputs)) == "logits"
+    assert outputs["logits"] == ["batch", 8]
+    if name.startswith("dual"):
+        assert outputs["contributions"] == ["batch", METADATA.width, 8]
+        assert outputs["evidence"][-1] == 8
+    onnx.save(proto, tmp_path / "model.onnx")
+    assert largest_difference(model, tmp_path / "model.onnx", IMAGE, METADATA) < 1e-3
+
+
+def test_a_graph_with_other_weights_is_told_apart(tmp_path: Path) -> None:
+    model = build("dual tiny")
+    onnx.save(convert(model), tmp_path / "model.onnx")
+    model.get_layer("logits").bias.assign_add(np.full(8, 0.01, "f"))
+    assert largest_difference(model, tmp_path / "model.onnx", IMAGE, METADATA) == pytest.approx(0.01, rel=0.01)
+
+
+def test_an_explanation_that_does_not_add_up_is_refused(tmp_path: Path) -> None:
+    model = build("dual tiny")
+    effects = model.get_layer("contributions")
+    effects.name = "effects"
+    doubled = keras.layers.Rescaling(2.0, name="contributions")(model.output["contributions"])
+    doubled = keras.Model(model.inputs, {**model.output, "contributions": doubled})
+    onnx.save(convert(doubled), tmp_path / "model.onnx")
+    with pytest.raises(ConversionFailed, match="does not add up"):
+        largest_difference(doubled, tmp_path / "model.onnx", IMAGE, METADATA)
+
+
+def test_a_model_with_other_inputs_is_refused() -> None:
+    picture = keras.Input((8, 8, 3), dtype="uint8", name="picture")
+    facts = keras.Input((4,), name="metadata")
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(picture))
+    logits = keras.layers.Dense(8, name="logits")(keras.layers.Concatenate()([flat, facts]))
+    with pytest.raises(ConversionFailed, match="other inputs or outputs"):
+        convert(keras.Model([picture, facts], {"logits": logits}))
+
+
+def test_trial_inputs_cover_the_extremes() -> None:
+    trials = trial_inputs(IMAGE, METADATA)
+    assert set(trials) == {"golden", "random", "blank", "saturated"}
+    assert trials["blank"].image.max() == 0
+    assert trials["saturated"].image.min() == 255
+    assert len({image.tobytes() for image in trials["golden"].image}) == 8

@@ -1,0 +1,95 @@
+"""A bundle that was touched does not pass."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lesion.decision import DecisionSpec
+from lesion.diagnosis import CATEGORIES
+from lesion.image import ImageSpec
+from lesion.manifest import InvalidBundle, Manifest, ModelClass, Training, Variant, digest, sha256
+from lesion.patient import MetadataSpec
+
+
+def write_bundle(directory: Path) -> Manifest:
+    (directory / "model.onnx").write_bytes(b"graph")
+    (directory / "card.md").write_text("card")
+    manifest = Manifest(
+        name="trial",
+        version="1",
+        created=datetime(2026, 1, 2, tzinfo=UTC),
+        git_revision="abc",
+        classes=tuple(ModelClass(code=item.code, name=item.name, malignant=item.malignant) for item in CATEGORIES),
+        image=ImageSpec(size=64),
+        metadata=MetadataSpec(),
+        variants=(
+            Variant(
+                file="model.onnx",
+                precision="float32",
+                opset=18,
+                outputs=("logits",),
+                parity=1e-6,
+                tolerance=1e-3,
+                decision=DecisionSpec(temperature=1.5),
+            ),
+        ),
+        training=Training(recipe="trial", data="drawn", license="Apache-2.0", images=8, initial_weights="none"),
+        intended_use="tests",
+        metrics={"isic2019.balanced_accuracy": None},
+        files={name: sha256(directory / name) for name in ("model.onnx", "card.md")},
+    )
+    manifest.write(directory)
+    return manifest
+
+
+def test_it_survives_its_own_json(tmp_path: Path) -> None:
+    written = write_bundle(tmp_path)
+    read = Manifest.read(tmp_path)
+    assert read == written
+    read.verify(tmp_path)
+    assert read.malignant == (True, False, True, False, False, False, False, True)
+    assert digest(tmp_path) == "sha256:" + sha256(tmp_path / "manifest.json")
+
+
+def test_a_changed_file_is_refused(tmp_path: Path) -> None:
+    manifest = write_bundle(tmp_path)
+    (tmp_path / "model.onnx").write_bytes(b"grapf")
+    with pytest.raises(InvalidBundle, match=r"model.onnx was changed. Expected sha256"):
+        manifest.verify(tmp_path)
+
+
+def test_a_missing_file_and_a_stray_file_are_refused(tmp_path: Path) -> None:
+    manifest = write_bundle(tmp_path)
+    (tmp_path / "weights.data").write_bytes(b"")
+    with pytest.raises(InvalidBundle, match=r"does not hold the files.*weights.data"):
+        manifest.verify(tmp_path)
+    (tmp_path / "weights.data").unlink()
+    (tmp_path / "card.md").unlink()
+    with pytest.raises(InvalidBundle, match=r"does not hold the files"):
+        manifest.verify(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"schema_version": 1', '"schema_version": 2', r"schema_version: Input should be 1"),
+        ('"precision": "float32"', '"precision": "float8"', r"variants.0.precision"),
+        ('"file": "model.onnx"', '"file": "../model.onnx"', r"variants.0.file"),
+        ('"file": "model.onnx"', '"file": "other.onnx"', r"without a hash: \['other.onnx'\]"),
+        ('"version": "1"', '"version": "latest"', r"version: String should match"),
+        ('"git_revision"', '"surprise"', r"git_revision: Field required"),
+        ("{", "[", r"Invalid JSON"),
+    ],
+)
+def test_a_manifest_of_another_shape_is_refused(tmp_path: Path, before: str, after: str, message: str) -> None:
+    write_bundle(tmp_path)
+    path = tmp_path / "manifest.json"
+    path.write_text(path.read_text().replace(before, after, 1))
+    with pytest.raises(InvalidBundle, match=message):
+        Manifest.read(tmp_path)
+
+
+def test_no_manifest(tmp_path: Path) -> None:
+    with pytest.raises(InvalidBundle, match="cannot be read: No such file"):
+        Manifest.read(tmp_path)

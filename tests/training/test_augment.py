@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from training.augment import augment
+from training.config import Augmentation
+from training.drawing import draw
+
+LESION = np.asarray(draw("BKL", (48, 48), np.random.default_rng(0)))
+STILL = Augmentation(flips=False, rotation_degrees=0, zoom=0, stretch=0, color=0)
+
+
+def test_with_everything_off_nothing_changes() -> None:
+    np.testing.assert_array_equal(augment(LESION, STILL, np.random.default_rng(0)), LESION)
+
+
+def test_flips_only_move_pixels() -> None:
+    options = STILL.model_copy(update={"flips": True})
+    views = {augment(LESION, options, np.random.default_rng(seed)).tobytes() for seed in range(60)}
+    assert len(views) == 8
+    assert all(sorted(view) == sorted(LESION.tobytes()) for view in views)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_view_shows_the_same_lesion(seed: int) -> None:
+    view = augment(LESION, Augmentation(flips=False), np.random.default_rng(seed))
+    assert view.shape == LESION.shape
+    assert view.dtype == np.uint8
+    assert (view != LESION).mean() > 0.3
+    # Turned and lit otherwise, but no part of it is made up black.
+    assert view.min() > 10
+    assert abs(view.mean() - LESION.mean()) < 45
+
+
+def test_it_is_reproducible() -> None:
+    views = [augment(LESION, Augmentation(), np.random.default_rng(9)) for _ in range(2)]
+    np.testing.assert_array_equal(*views)

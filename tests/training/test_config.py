@@ -1,0 +1,47 @@
+import pytest
+from pydantic import ValidationError
+
+from training.__main__ import RECIPES, recipe
+from training.config import Config, override
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_named_as_its_module_and_survives_its_json(name: str) -> None:
+    config = recipe(name)
+    assert config.name == name
+    assert Config.model_validate_json(config.model_dump_json()) == config
+
+
+def test_fields_are_overridden_by_their_path() -> None:
+    config = override(
+        recipe("smoke"),
+        [
+            "--fit.weight_decay",
+            "1e-3",
+            "--image.size",
+            "96",
+            "--pipeline.augmentation",
+            "null",
+            "--model.weights",
+            "imagenet",
+        ],
+    )
+    assert (config.fit.weight_decay, config.image.size, config.pipeline.augmentation) == (1e-3, 96, None)
+    assert config.model.weights == "imagenet"
+
+
+def test_a_smaller_vocabulary_gets_its_own_columns() -> None:
+    assert override(recipe("smoke"), ["--metadata.sites", '["head/neck"]']).metadata.width == 7
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--fit.wait", "3"], ["fit.patience", "3"], ["--fit.patience.x", "3"], ["--seed"]]
+)
+def test_what_is_no_field_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"No field|come in pairs"):
+        override(recipe("smoke"), arguments)
+
+
+def test_a_value_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValidationError, match="patience"):
+        override(recipe("smoke"), ["--fit.patience", "0"])

@@ -1,0 +1,109 @@
+"""From drawn lesions to a finished run: it learns, it needs the metadata, and it keeps its books."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lesion.diagnosis import CODES
+from training.__main__ import main
+from training.evaluate import EIGHT, evaluate
+from training.fit import BEST_FILE, LAST_FILE
+from training.predict import Predictions
+from training.run import DecisionSpec
+
+pytestmark = pytest.mark.tensorflow
+
+
+def train(data: Path, runs: Path, *arguments: str) -> int:
+    directories = ["--data", str(data), "--cache", str(runs / "cache"), "--runs", str(runs)]
+    return main(["train", "smoke", *directories, *arguments])
+
+
+def test_a_run_leaves_everything_the_next_stage_reads(smoke_run: Path) -> None:
+    names = {path.relative_to(smoke_run).as_posix() for path in smoke_run.rglob("*") if path.is_file()}
+    assert names == {
+        "config.json",
+        "environment.json",
+        "history.csv",
+        "best.keras",
+        "last.keras",
+        "decision.json",
+        "predictions/validation.npz",
+        "predictions/calibration.npz",
+        "predictions/test.npz",
+        "report/report.json",
+        "report/card.md",
+        "report/confusion-isic2019.png",
+        "report/confusion-ham10000.png",
+    }
+    with (smoke_run / "history.csv").open() as file:
+        history = list(csv.DictReader(file))
+    assert [int(row["epoch"]) for row in history] == list(range(len(history)))
+    assert len(json.loads((smoke_run / "environment.json").read_text())["splits_sha256"]) == 64
+
+
+def test_it_learned_the_pictures_and_the_patients(smoke_run: Path) -> None:
+    predictions = Predictions.read(smoke_run / "predictions" / "test.npz")
+    decision = DecisionSpec.model_validate_json((smoke_run / "decision.json").read_text())
+    report = evaluate(predictions, decision, EIGHT)
+    assert report.balanced_accuracy > 0.85
+    # Drawn alike: only age and site tell them apart.
+    assert report.recall["AK"] > 0.6
+    assert report.recall["SCC"] > 0.6
+
+
+def test_predictions_are_of_the_images_they_name(smoke_run: Path, drawn: Path) -> None:
+    with (drawn / "drawn" / "GroundTruth.csv").open() as file:
+        truth = {row["image"][:12]: max(CODES, key=lambda code: float(row[code])) for row in csv.DictReader(file)}
+    with (drawn / "drawn" / "splits.csv").open() as file:
+        parts = {row["image_id"]: row["part"] for row in csv.DictReader(file)}
+    for part in ("validation", "calibration", "test"):
+        predictions = Predictions.read(smoke_run / "predictions" / f"{part}.npz")
+        assert set(predictions.image_id) == {name for name, where in parts.items() if where == part}
+        assert [CODES[label] for label in predictions.label] == [truth[name] for name in predictions.image_id]
+
+
+def test_a_run_is_never_overwritten(smoke_run: Path, drawn: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(drawn, smoke_run.parent, "--name", smoke_run.name) == 1
+    assert "File exists" in capsys.readouterr().err
+
+
+def test_without_final_the_test_part_stays_shut_until_evaluate(drawn: Path, tmp_path: Path) -> None:
+    assert train(drawn, tmp_path, "--fit.phases", '[{"epochs": 1, "learning_rate": 0.001}]') == 0
+    run = tmp_path / "smoke"
+    assert not (run / "predictions" / "test.npz").exists()
+    assert json.loads((run / "report" / "report.json").read_text())["part"] == "calibration"
+    assert main(["evaluate", str(run), "--data", str(drawn), "--cache", str(tmp_path / "cache")]) == 0
+    assert json.loads((run / "report" / "report.json").read_text())["part"] == "test"
+    assert (run / BEST_FILE).is_file()
+    assert (run / LAST_FILE).is_file()
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(drawn: Path, tmp_path: Path) -> None:
+    with pytest.raises(FloatingPointError, match="not finite at batch"):
+        train(drawn, tmp_path, "--fit.phases", '[{"epochs": 2, "learning_rate": 1e30}]', "--fit.weight_decay", "0")
+
+
+def test_no_data_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "nowhere", tmp_path) == 1
+    assert "python -m training import" in capsys.readouterr().err
+
+
+def test_a_leak_stops_the_run(drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data" / "drawn"
+    data.mkdir(parents=True)
+    for name in ("catalog.csv", "images.json"):
+        (data / name).write_bytes((drawn / "drawn" / name).read_bytes())
+    splits = (drawn / "drawn" / "splits.csv").read_text().splitlines()
+    # The two pictures of the first drawn lesion, in two parts, under groups of their own.
+    splits[1:3] = ["ISIC_0000000,a,train", "ISIC_0000001,b,test"]
+    (data / "splits.csv").write_text("\n".join(splits) + "\n")
+    assert train(tmp_path / "data", tmp_path) == 1
+    assert "lesion DRAWN_0000000 lies in two parts" in capsys.readouterr().err
+
+
+def test_probabilities_are_finite(smoke_run: Path) -> None:
+    assert np.isfinite(Predictions.read(smoke_run / "predictions" / "test.npz").logits).all()

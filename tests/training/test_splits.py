@@ -1,0 +1,100 @@
+"""No lesion is divided, nobody is left out, shares are kept, and the committed split is what it says."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.catalog import Catalog, InvalidData, Record
+from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, check, divide, group
+
+RECORD = Record("ISIC_0000000", "L0", "NV", None, None, None, "drawn", "none", "hash 0", "file")
+
+
+def catalog(*records: Record) -> Catalog:
+    return Catalog(records, Path())
+
+
+def test_groups_are_connected_components() -> None:
+    lesions = {"a": "L1", "b": "L1", "c": "L2", "d": "", "e": "", "f": "L2"}
+    assert group(lesions, [("b", "c"), ("e", "d")]) == {"a": "a", "b": "a", "c": "a", "f": "a", "d": "d", "e": "d"}
+
+
+def test_images_without_a_lesion_id_stand_alone() -> None:
+    assert group({"a": "", "b": ""}, []) == {"a": "a", "b": "b"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["NV", "MEL", "DF"])), min_size=1, max_size=200),
+    st.integers(0, 5),
+)
+def test_every_image_gets_one_part_and_no_group_two(images: list[tuple[int, str]], seed: int) -> None:
+    groups = {f"image {number}": f"group {owner}" for number, (owner, _) in enumerate(images)}
+    strata = {f"image {number}": kind for number, (_, kind) in enumerate(images)}
+    divided = divide(strata, groups, seed=seed)
+    assert divided.parts.keys() == groups.keys()
+    assert divided.parts == divide(dict(reversed(strata.items())), groups, seed=seed).parts
+
+
+def test_shares_are_kept_in_every_stratum() -> None:
+    groups = {f"{kind} {number}": f"{kind} {number // 2}" for kind in ("NV", "DF") for number in range(200)}
+    divided = divide({name: name.split()[0] for name in groups}, groups, seed=0)
+    counts = Counter((name.split()[0], part) for name, part in divided.parts.items())
+    for kind in ("NV", "DF"):
+        for part in PARTS:
+            assert abs(counts[kind, part] - 200 * SHARES[part]) <= 2
+
+
+def test_a_divided_group_is_a_leak() -> None:
+    with pytest.raises(Leak, match="group g lies in two parts: a in train, b in test"):
+        Splits({"a": "train", "b": "test"}, {"a": "g", "b": "g"})
+
+
+def test_the_gate_finds_a_divided_lesion() -> None:
+    one = replace(RECORD, image_id="a", sha256="1")
+    other = replace(RECORD, image_id="b", sha256="2")
+    splits = Splits({"a": "train", "b": "test"}, {"a": "a", "b": "b"})
+    with pytest.raises(Leak, match="lesion L0 lies in two parts"):
+        check(catalog(one, other), splits)
+
+
+def test_the_gate_finds_one_file_under_two_lesions() -> None:
+    one = replace(RECORD, image_id="a")
+    other = replace(RECORD, image_id="b", lesion_id="L1")
+    splits = Splits({"a": "train", "b": "validation"}, {"a": "a", "b": "b"})
+    with pytest.raises(Leak, match="file hash 0 lies in two parts"):
+        check(catalog(one, other), splits)
+
+
+def test_the_gate_wants_a_part_for_every_image() -> None:
+    with pytest.raises(InvalidData, match="1 images are in no part"):
+        check(catalog(RECORD), Splits({}, {}))
+
+
+def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    written = Splits({"b": "test", "a": "train"}, {"b": "b", "a": "a"})
+    written.write(tmp_path / "s.csv")
+    read = Splits.read(tmp_path / "s.csv")
+    assert (read.parts, read.groups) == (written.parts, written.groups)
+
+
+def test_a_file_with_an_unknown_part_or_an_id_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("image_id,group,part\na,a,training\n")
+    with pytest.raises(InvalidData, match="Received 'training'"):
+        Splits.read(path)
+    path.write_text("image_id,group,part\na,a,train\na,a,train\n")
+    with pytest.raises(InvalidData, match="names a twice"):
+        Splits.read(path)
+
+
+def test_the_committed_split_covers_isic_2019() -> None:
+    splits = Splits.read(COMMITTED / "isic2019.csv")
+    counts = Counter(splits.parts.values())
+    assert len(splits.parts) == 25331
+    for part, share in SHARES.items():
+        assert counts[part] / 25331 == pytest.approx(share, abs=0.002)
