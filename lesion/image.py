@@ -17,8 +17,6 @@ Pixels = npt.NDArray[np.uint8]
 """uint8 (S, S, 3), RGB."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-# A phone's JPEG with an embedded preview or depth map is told apart as MPO; its first picture is the photograph.
-_PILLOW_FORMATS = (*FORMATS, "MPO")
 MAX_PIXELS = 50_000_000
 """Default cap on width × height, checked in the header, before any pixel is decoded."""
 
@@ -58,6 +56,7 @@ def decode(data: bytes, *, at_least: int | None = None, max_pixels: int = MAX_PI
             f"The image has too many pixels. Expected at most {max_pixels}. "
             f"Received {width}×{height} = {width * height}."
         )
+    # A phone's JPEG with an embedded preview or depth map opens as MPO; its first picture is the photograph.
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise InvalidImage(f"The file holds several pictures. Expected one. Received {getattr(image, 'n_frames', 1)}.")
     if at_least is not None:
@@ -65,12 +64,12 @@ def decode(data: bytes, *, at_least: int | None = None, max_pixels: int = MAX_PI
     try:
         image.load()
         # The orientation tag lives in metadata that is as hostile as the pixels.
-        upright = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise a dozen types on hostile bytes
         raise InvalidImage(f"The {image.format} file is damaged or cut off: {_reason(error)}.") from error
-    return _to_rgb(upright)
+    return _to_rgb(image)
 
 
 def prepare(image: Image.Image, spec: ImageSpec) -> Pixels:
@@ -89,7 +88,7 @@ def load(data: bytes, spec: ImageSpec, *, max_pixels: int = MAX_PIXELS) -> Pixel
 
 def _open(data: bytes) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except MemoryError:
         raise
     except UnidentifiedImageError as error:
