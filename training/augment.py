@@ -1,4 +1,4 @@
-"""Random views of a lesion that keep its label: mirrored, turned, zoomed, stretched, lit differently.
+"""Random views of a lesion that keep its label: mirrored, turned, zoomed, stretched, lit differently, covered in part.
 
 All of it happens on uint8 pixels (0…255), before the rescaling that lives in the model: colour operations placed after
 it would see another range and teach the model other pictures than it is tested on.
@@ -25,6 +25,8 @@ def augment(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> 
         pixels = _warp(pixels, options, rng)
     if options.color:
         pixels = _relight(pixels, options.color, rng)
+    if options.erase and rng.random() < 0.5:
+        pixels = _erase(pixels, options.erase, rng)
     return np.ascontiguousarray(pixels)
 
 
@@ -53,3 +55,15 @@ def _relight(pixels: Pixels, strength: float, rng: np.random.Generator) -> Pixel
     table = ((levels - 128) * contrast + 128) * gain
     lit = np.clip(table + 0.5, 0, 255).astype(np.uint8)
     return np.stack([lit[pixels[..., channel], channel] for channel in range(3)], axis=-1)
+
+
+def _erase(pixels: Pixels, share: float, rng: np.random.Generator) -> Pixels:
+    """Cutout (DeVries and Taylor, 2017): a square anywhere, cut off at the rim, in mid gray."""
+    side = pixels.shape[0]
+    half = rng.uniform(0, share) * side / 2
+    center = rng.uniform(0, side, 2)
+    top, left = np.maximum(center - half, 0).astype(int)
+    bottom, right = np.minimum(center + half, side).astype(int)
+    covered = pixels.copy()
+    covered[top:bottom, left:right] = 128
+    return covered

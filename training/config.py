@@ -24,6 +24,7 @@ class Augmentation(_Part):
     zoom: float = Field(0.2, ge=0, lt=1, description="Scale by 1 ± this.")
     stretch: float = Field(0.1, ge=0, lt=1, description="Change the aspect ratio by 1 ± this.")
     color: float = Field(0.1, ge=0, lt=1, description="Brightness, contrast and each channel's gain by 1 ± this.")
+    erase: float = Field(0.0, ge=0, lt=1, description="Gray out, every other time, a square of up to this share of S.")
 
 
 class Pipeline(_Part):
@@ -63,6 +64,12 @@ class Fit(_Part):
     phases: tuple[Phase, ...] = Field(min_length=1)
     weight_decay: float = Field(1e-4, ge=0)
     label_smoothing: float = Field(0.0, ge=0, lt=1)
+    average: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Validate and keep an exponential moving average of the weights, of this momentum.",
+    )
     patience: int = Field(5, ge=1, description="Epochs without a better validation balanced accuracy before stopping.")
 
 

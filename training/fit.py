@@ -37,6 +37,8 @@ def fit(
             epochs=start + phase.epochs,
             callbacks=[
                 _StopOnNonFinite(),
+                # Before the checkpoints, so that they keep what was validated.
+                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if config.fit.average else []),
                 best,
                 keras.callbacks.ModelCheckpoint(run / LAST_FILE),
                 _History(run / HISTORY_FILE),
@@ -61,7 +63,12 @@ def _compile(model: keras.Model, batches: Batches, config: Config, phase: Phase)
         warmup_steps=warmup,
         decay_steps=max(1, steps - warmup),
     )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.fit.weight_decay)
+    optimizer = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=config.fit.weight_decay,
+        use_ema=config.fit.average is not None,
+        ema_momentum=config.fit.average or 0.99,
+    )
     # Scales, shifts and biases are few and meant to be free: decay is for kernels.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     shares = [float(share) for share in batches.class_shares]

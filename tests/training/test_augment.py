@@ -31,6 +31,13 @@ def test_a_view_shows_the_same_lesion(seed: int) -> None:
     assert abs(view.mean() - LESION.mean()) < 45
 
 
+def test_erasing_covers_a_square_every_other_time() -> None:
+    options = STILL.model_copy(update={"erase": 0.6})
+    covered = [(augment(LESION, options, np.random.default_rng(seed)) == 128).all(axis=-1).mean() for seed in range(80)]
+    assert 20 <= sum(share == 0 for share in covered) <= 60
+    assert 0.15 < max(covered) <= 0.37
+
+
 def test_it_is_reproducible() -> None:
     views = [augment(LESION, Augmentation(), np.random.default_rng(9)) for _ in range(2)]
     np.testing.assert_array_equal(*views)

@@ -16,5 +16,5 @@ CONFIG = Config(
     image=ImageSpec(size=48),
     pipeline=Pipeline(batch_size=16, augmentation=Augmentation(rotation_degrees=15, zoom=0.1, color=0.05)),
     model=Model(builder="dual", backbone="tiny", dropout=0.1),
-    fit=Fit(phases=(Phase(epochs=20, learning_rate=5e-3, warmup_epochs=1),), patience=20),
+    fit=Fit(phases=(Phase(epochs=20, learning_rate=5e-3, warmup_epochs=1),), patience=20, average=0.9),
 )

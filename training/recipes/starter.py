@@ -7,7 +7,7 @@ of it. Drawn half-balanced, the rest of the imbalance taken by logit adjustment.
 """
 
 from lesion.image import ImageSpec
-from training.config import Config, Fit, Model, Phase, Pipeline
+from training.config import Augmentation, Config, Fit, Model, Phase, Pipeline
 
 CONFIG = Config(
     name="starter",
@@ -20,21 +20,27 @@ CONFIG = Config(
     ),
     data_license="CC BY-NC 4.0",
     image=ImageSpec(size=128),
-    pipeline=Pipeline(batch_size=32, balance=0.5, metadata_dropout=0.1),
+    pipeline=Pipeline(
+        batch_size=32,
+        balance=0.5,
+        metadata_dropout=0.1,
+        augmentation=Augmentation(rotation_degrees=45, zoom=0.25, stretch=0.15, color=0.15, erase=0.5),
+    ),
     model=Model(
         builder="dual",
         backbone="mobilenet_v2",
-        dropout=0.3,
+        dropout=0.4,
         weights="pretrained/mobilenet_v2_1.0_imagenet_notop.weights.h5",
         weights_note="MobileNetV2 1.0, ImageNet, Google (Apache-2.0), from google-coral/test_data, dequantized",
     ),
     fit=Fit(
         phases=(
             Phase(train="head", epochs=1, learning_rate=2e-3),
-            Phase(train="all", epochs=24, learning_rate=4e-4, warmup_epochs=1),
+            Phase(train="all", epochs=26, learning_rate=2e-4, warmup_epochs=1),
         ),
-        weight_decay=1e-2,
-        label_smoothing=0.05,
-        patience=8,
+        weight_decay=5e-2,
+        label_smoothing=0.1,
+        average=0.998,
+        patience=10,
     ),
 )
