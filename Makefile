@@ -28,7 +28,7 @@ lock: .venv-dev/.installed ## resolve dependencies anew into requirements/*.lock
 	done
 
 openapi: .venv-dev/.installed ## write openapi/openapi.json from the app
-	$(DEV)/python -m service openapi --out openapi/openapi.json
+	$(DEV)/python -m service openapi openapi/openapi.json
 
 bench: .venv-dev/.installed ## measure serving against its physical limit, and the pixel path against a full decode
 	$(DEV)/python -m benchmarks.pixel_path

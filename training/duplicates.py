@@ -12,8 +12,9 @@ from training.catalog import Catalog
 SIDE = 24
 BLUR = 7
 CORRELATION = 0.98
-"""Pairs above this are grouped. Chosen by looking: on ISIC 2019 at 84 px, 58 pairs of different lesions lie above it,
-nearly all of them one picture; below 0.97 most pairs only look alike."""
+"""Pairs above this are grouped. Chosen by looking: on ISIC 2019 at 84 px, 70 pairs of images that the archive gives to
+different lesions (or to none) lie above it. About half are one picture, some with other colors; the rest are alike only
+in a small round field of view, and grouping those costs nothing. Below 0.97 most pairs are merely similar."""
 
 _BLOCK = 2048
 
