@@ -39,5 +39,5 @@ def test_erasing_covers_a_square_every_other_time() -> None:
 
 
 def test_it_is_reproducible() -> None:
-    views = [augment(LESION, Augmentation(), np.random.default_rng(9)) for _ in range(2)]
-    np.testing.assert_array_equal(*views)
+    first, second = (augment(LESION, Augmentation(), np.random.default_rng(9)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)

@@ -28,7 +28,7 @@ def test_a_category_never_drawn_stays_finite() -> None:
 
 def test_it_survives_saving() -> None:
     loss = LogitAdjusted([0.7, 0.3], label_smoothing=0.05)
-    assert LogitAdjusted(**loss.get_config()).get_config() == loss.get_config()
+    assert LogitAdjusted.from_config(loss.get_config()).get_config() == loss.get_config()
 
 
 def test_balanced_accuracy_is_the_mean_recall_of_what_was_seen() -> None:

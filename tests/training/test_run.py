@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
 from training.__main__ import main
 from training.evaluate import EIGHT, evaluate
 from training.fit import BEST_FILE, LAST_FILE
 from training.predict import Predictions
-from training.run import DecisionSpec
 
 pytestmark = pytest.mark.tensorflow
 

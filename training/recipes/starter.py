@@ -36,11 +36,11 @@ CONFIG = Config(
     fit=Fit(
         phases=(
             Phase(train="head", epochs=1, learning_rate=2e-3),
-            Phase(train="all", epochs=26, learning_rate=2e-4, warmup_epochs=1),
+            Phase(train="all", epochs=26, learning_rate=3e-4, warmup_epochs=1),
         ),
         weight_decay=5e-2,
         label_smoothing=0.1,
-        average=0.998,
+        average=0.995,
         patience=10,
     ),
 )
