@@ -60,7 +60,8 @@ def _draw(options: argparse.Namespace, _: list[str]) -> None:
     from training.drawing import write_dataset
 
     write_dataset(options.out, options.count, options.size, options.seed)
-    _import_into(options.out, options.out / "GroundTruth.csv", options.out / "Metadata.csv", options.out / "images")
+    truth, facts, images = (options.out / name for name in ("GroundTruth.csv", "Metadata.csv", "images"))
+    _import_into(options.out, truth, facts, images, "Apache-2.0")
     _split_catalog(options.out, options.out / "splits.csv", options.seed)
 
 
@@ -80,15 +81,18 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metadata", type=Path, required=True)
     parser.add_argument("--images", type=Path, required=True, help="folder or zip; may hold a part of the images")
     parser.add_argument("--out", type=Path, required=True, help="folder for the catalog, such as data/ham10000")
+    parser.add_argument("--license", default="CC BY-NC 4.0", help="of the images (default: CC BY-NC 4.0, as ISIC 2019)")
     parser.set_defaults(
-        run_command=lambda options, _: _import_into(options.out, options.ground_truth, options.metadata, options.images)
+        run_command=lambda options, _: _import_into(
+            options.out, options.ground_truth, options.metadata, options.images, options.license
+        )
     )
 
 
-def _import_into(out: Path, ground_truth: Path, metadata: Path, images: Path) -> None:
+def _import_into(out: Path, ground_truth: Path, metadata: Path, images: Path, license: str) -> None:  # noqa: A002
     from training.isic2019 import import_isic2019
 
-    catalog = import_isic2019(ground_truth, metadata, images)
+    catalog = import_isic2019(ground_truth, metadata, images, license=license)
     catalog.write(out)
     print(f"{len(catalog)} images in {out}")
 

@@ -16,13 +16,12 @@ from lesion.diagnosis import CODES, UNKNOWN_CODE
 from training.catalog import Catalog, InvalidData, Record, image_files, open_images
 
 ISIC_ID = re.compile(r"ISIC_\d{7}")
-LICENSE = "CC BY-NC 4.0"
 HAM10000_IDS = range(24306, 34321)
 BCN20000_IDS = range(53454, 73255)
 T = TypeVar("T")
 
 
-def import_isic2019(ground_truth: Path, metadata: Path, images: Path, *, license: str = LICENSE) -> Catalog:  # noqa: A002
+def import_isic2019(ground_truth: Path, metadata: Path, images: Path, *, license: str) -> Catalog:  # noqa: A002
     """Join ground truth, metadata and image files by ISIC id.
 
     Raises `InvalidData` when a file has no row, a row is malformed, or the two CSV files name different images.

@@ -19,7 +19,7 @@ def layout(tmp_path: Path) -> Path:
 
 
 def imported(layout: Path, images: str = "images") -> Catalog:
-    return import_isic2019(layout / "GroundTruth.csv", layout / "Metadata.csv", layout / images)
+    return import_isic2019(layout / "GroundTruth.csv", layout / "Metadata.csv", layout / images, license="none")
 
 
 def test_rows_are_joined_by_id_and_survive_the_catalog_file(layout: Path) -> None:
@@ -95,6 +95,7 @@ def test_ham10000_as_published() -> None:
         data_file("ISIC_2019_Training_GroundTruth.csv"),
         data_file("ISIC_2019_Training_Metadata.csv"),
         data_file("ham10000_200x150.zip"),
+        license="CC BY-NC 4.0",
     )
     counts = {
         code: sum(record.label == code for record in catalog.records) for code in ("NV", "AK", "SCC", "DF", "VASC")

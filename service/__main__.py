@@ -1,0 +1,125 @@
+"""python -m service [serve]            answer over HTTP (settings: DERMSERVE_*)
+python -m service predict FILE…      answer in this process, one line of JSON a file
+python -m service check BUNDLE       verify a bundle and make it prove itself
+python -m service openapi [FILE]     write the OpenAPI document
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+from typing import get_args
+
+from pydantic import ValidationError
+
+from lesion.image import InvalidImage
+from lesion.manifest import InvalidBundle
+from lesion.patient import SITES, Patient, Sex
+from service import logs, schemas
+from service.app import create_app, prove, start
+from service.errors import DeadlineExceeded, ModelNotFound
+from service.metrics import Metrics
+from service.predictor import Case, Predictor
+from service.runtime import DeviceUnavailable
+from service.server import serve
+from service.settings import Settings
+from service.store import Store
+
+USAGE_EXIT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            name = "DERMSERVE_" + "_".join(str(part) for part in detail["loc"]).upper()
+            print(f"{name}: {detail['msg']}. Received {detail['input']!r}.", file=sys.stderr)
+        return USAGE_EXIT
+    try:
+        match options.command:
+            case "predict":
+                patient = Patient(age=options.age, sex=options.sex, site=options.site)
+                return asyncio.run(_predict(settings, options.files, patient))
+            case "check":
+                return _check(settings, options.bundle)
+            case "openapi":
+                return _openapi(settings, options.file)
+            case _:
+                logs.configure(settings.log_level)
+                return serve(create_app(settings), settings)
+    except (InvalidBundle, ModelNotFound, DeviceUnavailable) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m service", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("serve", help="answer over HTTP (the default)")
+    predict = commands.add_parser("predict", help="answer in this process")
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    predict.add_argument("--age", type=_age, help="years, 0 to 120")
+    predict.add_argument("--sex", choices=get_args(Sex))
+    predict.add_argument("--site", choices=SITES)
+    check = commands.add_parser("check", help="verify a bundle and make it prove itself")
+    check.add_argument("bundle", type=Path, metavar="BUNDLE", help="the directory of a version")
+    openapi = commands.add_parser("openapi", help="write the OpenAPI document")
+    openapi.add_argument("file", nargs="?", type=Path, metavar="FILE", help="default: standard output")
+    return parser
+
+
+def _age(text: str) -> float:
+    """An age that `Patient` takes; argparse turns a ValueError into a message about the option."""
+    age = Patient(age=float(text)).age
+    if age is None:
+        raise ValueError(f"The age is missing. Expected 0 to 120. Received {text!r}.")
+    return age
+
+
+async def _predict(settings: Settings, files: Sequence[Path], patient: Patient) -> int:
+    metrics = Metrics()
+    store = Store(lambda: prove(settings), lambda bundle: start(settings, metrics, bundle))
+    store.load()
+    predictor = Predictor(store, max_in_flight=1, max_pixels=settings.max_pixels)
+    code = 0
+    for file in files:
+        begun = monotonic()
+        try:
+            case = Case(file.read_bytes(), patient)
+            prediction = await predictor.predict(case, begun + settings.deadline_seconds)
+        except (OSError, InvalidImage, DeadlineExceeded) as error:
+            print(f"{file}: {error}", file=sys.stderr)
+            code = 1
+            continue
+        answer = schemas.PredictionAnswer.of(prediction, file.name, {}, monotonic() - begun)
+        print(answer.model_dump_json())
+    store.close()
+    return code
+
+
+def _check(settings: Settings, directory: Path) -> int:
+    bundle = prove(settings, directory)
+    report = schemas.describe(bundle).model_dump(mode="json")
+    print(json.dumps({**report, "deviation": bundle.deviation, "device": bundle.runtime.device}, indent=2))
+    return 0
+
+
+def _openapi(settings: Settings, file: Path | None) -> int:
+    document = json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False) + "\n"
+    if file is None:
+        print(document, end="")
+    else:
+        file.write_text(document, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Every setting of the service. Read from the environment once, in `__main__`, and passed on."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lesion.image import MAX_PIXELS
+from lesion.manifest import NAME_PATTERN
+
+Device = Literal["auto", "cpu", "cuda"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class Settings(BaseSettings):
+    """Settings(port=8001), or DERMSERVE_PORT=8001 in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="DERMSERVE_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on. In a container: 0.0.0.0.")
+    port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 lets the system choose.")
+    models: Path = Field(Path("models"), description="Directory of model bundles, `<name>/<version>/`.")
+    model: str = Field("dermoscopy", pattern=NAME_PATTERN, description="Name of the model that answers.")
+    device: Device = Field("auto", description="`cuda` refuses to start without a GPU; `auto` falls back to the CPU.")
+    lanes: int | None = Field(
+        None, ge=1, le=256, description="Threads that decode and run the model. Default: the whole cores granted."
+    )
+    max_batch: int | None = Field(
+        None, ge=1, le=256, description="Most requests in one run of the model. Default: 4 on CPU, 32 on GPU."
+    )
+    max_in_flight: int = Field(
+        256,
+        ge=1,
+        description="Predictions admitted at once; more are refused with 503. Bounds memory, with the body cap.",
+    )
+    max_body_bytes: int = Field(20 * 2**20, ge=1024, description="Largest request body, in bytes; more is 413.")
+    max_pixels: int = Field(MAX_PIXELS, ge=1, description="Most pixels (width × height) of an image; more is 422.")
+    deadline_seconds: float = Field(
+        10.0,
+        gt=0,
+        le=300,
+        description="Time a prediction may take, receiving the body included. Callers may shorten it.",
+    )
+    drain_delay_seconds: float = Field(
+        0.0, ge=0, le=300, description="Time between SIGTERM and closing the listener, for balancers to notice."
+    )
+    log_level: LogLevel = Field("info", description="Least level of the log lines written to standard error.")

@@ -1,0 +1,112 @@
+"""A real bundle of a few kilobytes, whose answer depends on the image's mean color, single pixels and the metadata."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper, numpy_helper
+
+from lesion.decision import DecisionSpec
+from lesion.diagnosis import CATEGORIES
+from lesion.image import ImageSpec
+from lesion.manifest import Manifest, ModelClass, Training, Variant, sha256
+from lesion.patient import MetadataSpec
+
+SIZE = 16
+_FILES = ("model.onnx", "golden.npz", "card.md")
+
+
+def write_bundle(
+    models: Path, *, version: str = "1", seed: int = 0, logits: int = len(CATEGORIES), dead: bool = False
+) -> Path:
+    """Write `<models>/dermoscopy/<version>/` and point `current` at it. Returns the version's directory.
+
+    `logits` is the width of the graph's output, which the manifest says is 8; a `dead` model answers NaN.
+    """
+    directory = models / "dermoscopy" / version
+    directory.mkdir(parents=True)
+    onnx.save(_graph(seed, logits, scale=np.nan if dead else 1.0), directory / "model.onnx")
+    generator = np.random.default_rng(seed)
+    image = generator.integers(0, 256, (3, SIZE, SIZE, 3), np.uint8)
+    metadata = generator.random((3, MetadataSpec().width)).astype(np.float32)
+    session = ort.InferenceSession(directory / "model.onnx")
+    golden = session.run(["logits"], {"image": image, "metadata": metadata})[0]
+    np.savez(directory / "golden.npz", image=image, metadata=metadata, logits=golden)
+    (directory / "card.md").write_text("A model for tests.\n", encoding="utf-8")
+    seal(directory, version)
+    (models / "dermoscopy" / "current").write_text(f"{version}\n", encoding="ascii")
+    return directory
+
+
+def seal(directory: Path, version: str = "1") -> None:
+    """Write the manifest over the files as they are."""
+    Manifest(
+        name="dermoscopy",
+        version=version,
+        created=datetime(2026, 1, 1, tzinfo=UTC),
+        git_revision="0" * 40,
+        classes=tuple(ModelClass(code=c.code, name=c.name, malignant=c.malignant) for c in CATEGORIES),
+        image=ImageSpec(size=SIZE, resize="stretch", filter="bicubic"),
+        metadata=MetadataSpec(),
+        variants=(
+            Variant(
+                file="model.onnx",
+                precision="float32",
+                opset=18,
+                outputs=("logits",),
+                parity=0.0,
+                tolerance=1e-4,
+                decision=DecisionSpec(temperature=1.5),
+            ),
+        ),
+        training=Training(recipe="none", data="none", license="CC0-1.0", images=0, initial_weights="random"),
+        intended_use="Tests.",
+        metrics={},
+        files={name: sha256(directory / name) for name in _FILES},
+    ).write(directory)
+
+
+def _graph(seed: int, logits: int, scale: float) -> onnx.ModelProto:
+    """Logits = mean color · A + twelve pixels · B + metadata · C."""
+    generator = np.random.default_rng(seed)
+    width = MetadataSpec().width
+
+    def weights(name: str, rows: int) -> onnx.TensorProto:
+        values: npt.NDArray[np.float64] = generator.normal(size=(rows, logits)) * scale
+        return numpy_helper.from_array(values.astype(np.float32), name)
+
+    places = generator.choice(SIZE * SIZE * 3, 12, replace=False).astype(np.int64)
+    constants = [
+        weights("mean_weights", 3),
+        weights("pixel_weights", 12),
+        weights("metadata_weights", width),
+        numpy_helper.from_array(places, "places"),
+        numpy_helper.from_array(np.asarray([1, 2], np.int64), "sides"),
+        numpy_helper.from_array(np.asarray([0, -1], np.int64), "flat"),
+        numpy_helper.from_array(np.asarray(64, np.float32), "unit"),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["image"], ["levels"], to=TensorProto.FLOAT),
+        helper.make_node("Div", ["levels", "unit"], ["scaled"]),
+        helper.make_node("ReduceMean", ["scaled", "sides"], ["mean"], keepdims=0),
+        helper.make_node("MatMul", ["mean", "mean_weights"], ["from_mean"]),
+        helper.make_node("Reshape", ["scaled", "flat"], ["row"]),
+        helper.make_node("Gather", ["row", "places"], ["pixels"], axis=1),
+        helper.make_node("MatMul", ["pixels", "pixel_weights"], ["from_pixels"]),
+        helper.make_node("MatMul", ["metadata", "metadata_weights"], ["from_metadata"]),
+        helper.make_node("Sum", ["from_mean", "from_pixels", "from_metadata"], ["logits"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "lesion",
+        [
+            helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", SIZE, SIZE, 3]),
+            helper.make_tensor_value_info("metadata", TensorProto.FLOAT, ["batch", width]),
+        ],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", logits])],
+        constants,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
