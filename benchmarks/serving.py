@@ -1,6 +1,6 @@
 """What serving costs on top of the work itself: a server over loopback against decode + ONNX Runtime alone.
 
-    python benchmarks/serving.py --models models --image lesion.jpg
+    python -m benchmarks.serving --models models --image lesion.jpg
 
 Floor and server take turns on the same cores, several rounds, so that a busy neighbor slows both; trust the ratios. CPU
 is user + system time of the server's process, per request, against the same of the floor, per image. The client shares
@@ -27,8 +27,6 @@ from typing import cast
 
 import numpy as np
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lesion import image as pixel_path
 from lesion.manifest import Manifest
