@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from lesion.manifest import Manifest
 from service.settings import Settings
+from service.store import find
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -94,6 +96,13 @@ def test_every_metric_is_documented(port: int) -> None:
     connection.close()
     names -= {name for name in names if name.endswith("_created")}
     assert names == set(re.findall(r"`(dermserve_\w+)", SERVICE))
+
+
+def test_the_figures_are_those_of_the_shipped_bundle() -> None:
+    metrics = Manifest.read(find(ROOT / "models", "dermoscopy")).metrics
+    for name in ("isic2019", "ham10000"):
+        for figure in ("balanced_accuracy", "macro_auc", "malignancy_auc"):
+            assert f"{metrics[f'{name}.{figure}']:.3f}" in README
 
 
 def setting_row(name: str) -> str:

@@ -2,8 +2,8 @@
 
     python -m training train starter --final
 
-MobileNetV2 from ImageNet weights, modulated by the metadata, at 128 px. Two epochs with the backbone frozen, then all
-of it. Drawn half-balanced, the rest of the imbalance taken by logit adjustment.
+MobileNetV2 from ImageNet weights, modulated by the metadata, at 160 px. One epoch with the backbone frozen, then all of
+it under one cosine that is let run to its end. Drawn half-balanced, the rest of the imbalance taken by logit adjustment.
 """
 
 from lesion.image import ImageSpec
@@ -11,7 +11,7 @@ from training.config import Augmentation, Config, Fit, Model, Phase, Pipeline
 
 CONFIG = Config(
     name="starter",
-    summary="MobileNetV2 at 128 px with metadata, fine-tuned on HAM10000 on two CPU cores.",
+    summary="MobileNetV2 at 160 px with metadata, fine-tuned on HAM10000 on two CPU cores.",
     dataset="ham10000",
     splits="isic2019",
     data_statement=(
@@ -19,7 +19,7 @@ CONFIG = Config(
         "Tschandl et al., doi:10.1038/sdata.2018.161) at 200×150 px, labeled by the ISIC 2019 ground truth."
     ),
     data_license="CC BY-NC 4.0",
-    image=ImageSpec(size=128),
+    image=ImageSpec(size=160),
     pipeline=Pipeline(
         batch_size=32,
         balance=0.5,
@@ -36,11 +36,11 @@ CONFIG = Config(
     fit=Fit(
         phases=(
             Phase(train="head", epochs=1, learning_rate=2e-3),
-            Phase(train="all", epochs=26, learning_rate=3e-4, warmup_epochs=1),
+            Phase(train="all", epochs=13, learning_rate=3e-4, warmup_epochs=1),
         ),
         weight_decay=5e-2,
         label_smoothing=0.1,
         average=0.995,
-        patience=10,
+        patience=13,
     ),
 )
