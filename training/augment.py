@@ -12,9 +12,6 @@ from PIL import Image
 from lesion.image import Pixels
 from training.config import Augmentation
 
-_PAD = 0.3
-"""Reflected margin, as a share of the side, so that a turned square has picture in its corners instead of black."""
-
 
 def augment(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
     """One random view of uint8 (S, S, 3), of the same shape."""
@@ -32,7 +29,7 @@ def augment(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> 
 
 def _warp(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pixels:
     side = pixels.shape[0]
-    margin = round(side * _PAD)
+    margin = math.ceil(side * _reach(options)) + 1
     padded = np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="reflect")
     angle = math.radians(rng.uniform(-options.rotation_degrees, options.rotation_degrees))
     scale = 1 / (1 + rng.uniform(-options.zoom, options.zoom))
@@ -46,6 +43,14 @@ def _warp(pixels: Pixels, options: Augmentation, rng: np.random.Generator) -> Pi
         (side, side), Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR
     )
     return np.asarray(view)
+
+
+def _reach(options: Augmentation) -> float:
+    """How far outside the picture a view may look, as a share of the side: the reflected margin it needs."""
+    turned = math.radians(min(options.rotation_degrees, 45.0))
+    corner = 0.5 * (math.cos(turned) + math.sin(turned))
+    stretched = max(math.sqrt(1 + options.stretch), 1 / math.sqrt(1 - options.stretch))
+    return corner / (1 - options.zoom) * stretched - 0.5
 
 
 def _relight(pixels: Pixels, strength: float, rng: np.random.Generator) -> Pixels:

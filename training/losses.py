@@ -21,9 +21,10 @@ class LogitAdjusted(keras.losses.Loss):  # type: ignore[misc] # Keras ships no t
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """int (N,) and logits (N, C) to losses (N,)."""
         truth = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), len(self.class_shares))
-        return keras.losses.categorical_crossentropy(
-            truth, y_pred + self.offset, from_logits=True, label_smoothing=self.label_smoothing
-        )
+        # Smoothed towards the shares: towards equal parts, a category would gain by being rare in the batches, and one
+        # that never occurs would win everywhere.
+        truth = (1 - self.label_smoothing) * truth + self.label_smoothing * keras.ops.exp(self.offset)
+        return keras.losses.categorical_crossentropy(truth, y_pred + self.offset, from_logits=True)
 
     def get_config(self) -> dict[str, object]:
         """What rebuilds the loss."""

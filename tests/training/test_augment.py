@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from training.__main__ import RECIPES, recipe
 from training.augment import augment
 from training.config import Augmentation
 from training.drawing import draw
@@ -29,6 +30,15 @@ def test_a_view_shows_the_same_lesion(seed: int) -> None:
     # Turned and lit otherwise, but no part of it is made up black.
     assert view.min() > 10
     assert abs(view.mean() - LESION.mean()) < 45
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_no_view_has_made_up_black(name: str) -> None:
+    options = recipe(name).pipeline.augmentation
+    assert options is not None
+    still = options.model_copy(update={"color": 0.0, "erase": 0.0})
+    white = np.full((64, 64, 3), 255, np.uint8)
+    assert all((augment(white, still, np.random.default_rng(seed)) == 255).all() for seed in range(200))
 
 
 def test_erasing_covers_a_square_every_other_time() -> None:

@@ -26,6 +26,22 @@ def test_a_category_never_drawn_stays_finite() -> None:
     assert np.isfinite(float(LogitAdjusted([1.0, 0.0], label_smoothing=0.1)(np.array([0]), np.zeros((1, 2), "f"))))
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_what_it_learns_is_free_of_the_shares(smoothing: float) -> None:
+    """Categories 0 and 1 tell themselves apart by the input, 2 never occurs: it must never be answered."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    labels = (rng.random(2000) < 0.1).astype(np.int32)
+    inputs = (labels * 2 - 1 + rng.normal(0, 1, 2000)).astype(np.float32)[:, None]
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(3)])
+    model.compile(keras.optimizers.Adam(0.1), LogitAdjusted([0.9, 0.1, 0.0], label_smoothing=smoothing))
+    model.fit(inputs, labels, batch_size=2000, epochs=150, verbose=0)
+    answers = np.asarray(model(inputs)).argmax(axis=1)
+    assert set(answers) == {0, 1}
+    # Halfway between two equally wide clouds lies the boundary of balanced accuracy, however rare the second is.
+    assert abs(inputs[answers == 1].min()) < 0.3
+
+
 def test_it_survives_saving() -> None:
     loss = LogitAdjusted([0.7, 0.3], label_smoothing=0.05)
     assert LogitAdjusted.from_config(loss.get_config()).get_config() == loss.get_config()

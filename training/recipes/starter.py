@@ -3,7 +3,7 @@
     python -m training train starter --final
 
 MobileNetV2 from ImageNet weights, modulated by the metadata, at 160 px. One epoch with the backbone frozen, then all of
-it under one cosine that is let run to its end. Drawn half-balanced, the rest of the imbalance taken by logit adjustment.
+it under one cosine that is let run to its end. Drawn half-balanced; logit adjustment takes the rest of the imbalance.
 """
 
 from lesion.image import ImageSpec
@@ -36,7 +36,7 @@ CONFIG = Config(
     fit=Fit(
         phases=(
             Phase(train="head", epochs=1, learning_rate=2e-3),
-            Phase(train="all", epochs=13, learning_rate=3e-4, warmup_epochs=1),
+            Phase(train="all", epochs=11, learning_rate=3e-4, warmup_epochs=1),
         ),
         weight_decay=5e-2,
         label_smoothing=0.1,
