@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 from pydantic import BaseModel, ConfigDict, Field
 
 Pixels = npt.NDArray[np.uint8]
@@ -19,6 +20,23 @@ Pixels = npt.NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 MAX_PIXELS = 50_000_000
 """Default cap on width × height, checked in the header, before any pixel is decoded."""
+MAX_SIDE = 20_000
+"""Cap on width and on height: resizing costs memory for every column and row, whatever their product."""
+MAX_JPEG_SCANS = 64
+"""A progressive JPEG has about ten. Each costs a pass over the whole picture and may be a few bytes long."""
+
+_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_TILE_WIDTH, _TIFF_TILE_LENGTH = 258, 262, 322, 323
+_BLACK_IS_ZERO = 1
 
 # Our own cap, checked below, replaces Pillow's process-wide one (a warning first, an error only at twice the size).
 Image.MAX_IMAGE_PIXELS = None
@@ -50,26 +68,24 @@ def decode(data: bytes, *, at_least: int | None = None, max_pixels: int = MAX_PI
     if not data:
         raise InvalidImage(f"The image is empty. Expected a {_listed(FORMATS)} file. Received 0 bytes.")
     image = _open(data)
-    width, height = image.size
-    if width * height > max_pixels:
-        raise InvalidImage(
-            f"The image has too many pixels. Expected at most {max_pixels}. "
-            f"Received {width}×{height} = {width * height}."
-        )
-    # A phone's JPEG with an embedded preview or depth map opens as MPO; its first picture is the photograph.
-    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-        raise InvalidImage(f"The file holds several pictures. Expected one. Received {getattr(image, 'n_frames', 1)}.")
-    if at_least is not None:
-        image.draft(None, (at_least, at_least))
+    _check_size(image, data, max_pixels)
     try:
-        image.load()
+        # A phone's JPEG with an embedded preview or depth map opens as MPO; its first picture is the photograph.
+        several = image.format != "MPO" and getattr(image, "is_animated", False)
+        if not several:
+            if at_least is not None:
+                image.draft(None, (at_least, at_least))
+            image.load()
         # The orientation tag lives in metadata that is as hostile as the pixels.
-        ImageOps.exif_transpose(image, in_place=True)
+        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise a dozen types on hostile bytes
         raise InvalidImage(f"The {image.format} file is damaged or cut off: {_reason(error)}.") from error
-    return _to_rgb(image)
+    if several:
+        raise InvalidImage(f"The {image.format} file holds several pictures. Expected one.")
+    rgb = _to_rgb(image)
+    return rgb if turn is None else rgb.transpose(turn)
 
 
 def prepare(image: Image.Image, spec: ImageSpec) -> Pixels:
@@ -100,21 +116,55 @@ def _open(data: bytes) -> Image.Image:
         raise InvalidImage(f"The image file's header is damaged: {_reason(error)}.") from error
 
 
+def _check_size(image: Image.Image, data: bytes, max_pixels: int) -> None:
+    """Refuse by the header what would be dear to decode: area, sides, tiles larger than the picture, endless scans."""
+    width, height = image.size
+    if width * height > max_pixels or max(width, height) > MAX_SIDE:
+        raise InvalidImage(
+            f"The image has too many pixels. Expected at most {max_pixels}, and {MAX_SIDE} on a side. "
+            f"Received {width}×{height} = {width * height}."
+        )
+    if isinstance(image, TiffImageFile):
+        tile = [image.tag_v2.get(tag, 1) for tag in (_TIFF_TILE_WIDTH, _TIFF_TILE_LENGTH)]
+        if not all(isinstance(side, int) and 0 < side <= MAX_SIDE for side in tile) or tile[0] * tile[1] > max_pixels:
+            raise InvalidImage(
+                f"The TIFF file has tiles that are too large. Expected at most {max_pixels} pixels each."
+            )
+    # Within a scan's data a byte FF is never followed by DA.
+    if image.format in {"JPEG", "MPO"} and (scans := data.count(b"\xff\xda")) > MAX_JPEG_SCANS:
+        raise InvalidImage(f"The JPEG file has too many scans. Expected at most {MAX_JPEG_SCANS}. Received {scans}.")
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
     mode = image.mode
-    if mode == "RGB":
-        return image
     if mode.startswith("I;16"):
-        wide = np.asarray(image).astype(np.uint32)
-        return Image.fromarray(((wide + 128) // 257).astype(np.uint8)).convert("RGB")
+        return _from_16_bits(image)
     if mode in {"I", "F"}:
         raise InvalidImage(
             f"The pixels have no defined range. Expected 8 or 16 bits a channel. Received {image.format} mode {mode}."
         )
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, (0, 0, 0, 255)), rgba).convert("RGB")
-    return image.convert("RGB")
+        layered = image if mode == "RGBA" else image.convert("RGBA")
+        black = Image.new("RGB", image.size)
+        black.paste(layered, mask=layered.getchannel("A"))
+        return black
+    return image if mode == "RGB" else image.convert("RGB")
+
+
+def _from_16_bits(image: Image.Image) -> Image.Image:
+    if isinstance(image, TiffImageFile):
+        kind = (image.tag_v2.get(_TIFF_BITS), image.tag_v2.get(_TIFF_PHOTOMETRIC))
+        if kind != ((16,), _BLACK_IS_ZERO):
+            raise InvalidImage(
+                "The TIFF file's gray is of a kind we cannot scale. Expected 16 bits, black is zero. "
+                f"Received bits {kind[0]}, photometric interpretation {kind[1]}."
+            )
+    wide = np.asarray(image)
+    narrow = ((wide - (wide >> 8) + 128) >> 8).astype(np.uint8)  # x / 257, rounded, without leaving 16 bits
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        narrow[wide == transparent] = 0
+    return Image.fromarray(narrow).convert("RGB")
 
 
 def _listed(names: tuple[str, ...]) -> str:
