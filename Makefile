@@ -8,7 +8,7 @@ LOCKS := cpu gpu training dev
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-run: .venv/.installed ## serve the shipped bundle on 127.0.0.1:8000 (settings: DERMSERVE_*, see docs/settings.md)
+run: .venv/.installed ## serve the shipped bundle on 127.0.0.1:8000 (settings: DERMSERVE_*, see docs/service.md)
 	.venv/bin/python -m service serve
 
 test: .venv-dev/.installed ## run the tests

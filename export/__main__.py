@@ -6,7 +6,7 @@ from pathlib import Path
 
 from export.convert import ConversionFailed
 from export.write import TOLERANCE, export
-from lesion.manifest import Manifest, digest
+from lesion.manifest import InvalidBundle, Manifest, digest
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         bundle = export(options.run, options.models, options.name, options.version, options.tolerance)
-    except (ConversionFailed, FileNotFoundError, FileExistsError, ValueError) as error:
+    except (ConversionFailed, InvalidBundle, FileNotFoundError, FileExistsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     variant = Manifest.read(bundle).variants[0]

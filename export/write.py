@@ -5,6 +5,8 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from re import fullmatch
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,29 +16,44 @@ from export.convert import OPSET, ConversionFailed, convert, with_explanation
 from export.parity import golden_inputs, largest_difference
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
-from lesion.manifest import Manifest, ModelClass, Training, Variant, sha256
+from lesion.manifest import (
+    NAME_PATTERN,
+    VERSION_PATTERN,
+    InvalidBundle,
+    Manifest,
+    ModelClass,
+    Training,
+    Variant,
+    sha256,
+)
 from training import report, run
 from training.config import Config
 from training.fit import BEST_FILE
 
 MODEL_FILE, GOLDEN_FILE, CURRENT_FILE = "model.onnx", "golden.npz", "current"
 TOLERANCE = 1e-3
-"""Bound on any output's absolute difference; as a probability, at most 0.00025."""
+"""Bound on any output's absolute difference, in logits. At temperature 1 it moves a probability by 0.0005 at most."""
 
 
 def export(finished: Path, models: Path, name: str, version: str | None = None, tolerance: float = TOLERANCE) -> Path:
     """Convert a run into `models/<name>/<version>` (default: the next free version) and return that directory.
 
     The first version becomes `current`; later ones do when an operator edits that file.
-    Raises `ConversionFailed` above `tolerance`, `FileExistsError` when the version is there already.
+    Raises `ConversionFailed` above `tolerance`, `InvalidBundle` without test figures or when a name does not fit,
+    `FileExistsError` when the version is there already.
     """
+    graded = _test_figures(finished)
     config = Config.model_validate_json((finished / run.CONFIG_FILE).read_bytes())
     decision = DecisionSpec.model_validate_json((finished / run.DECISION_FILE).read_bytes())
     home = models / name
-    home.mkdir(parents=True, exist_ok=True)
     target = home / (version or _next_version(home))
+    if not (fullmatch(NAME_PATTERN, name) and fullmatch(VERSION_PATTERN, target.name)):
+        raise InvalidBundle(
+            f"Expected a name like {NAME_PATTERN} and a version from 1. Received {name}, {target.name}."
+        )
     if target.exists():
         raise FileExistsError(f"{target} is there already; a version is never changed.")
+    home.mkdir(parents=True, exist_ok=True)
     model = with_explanation(keras.saving.load_model(finished / BEST_FILE))
     with tempfile.TemporaryDirectory(dir=home, prefix=".aside-") as folder:
         aside = Path(folder) / target.name
@@ -59,7 +76,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
             tolerance=tolerance,
             decision=decision,
         )
-        manifest = _manifest(config, finished, name, target.name, variant, aside)
+        manifest = _manifest(config, finished, graded, name, variant, aside)
         manifest.write(aside)
         Manifest.read(aside).verify(aside)
         aside.chmod(0o755)
@@ -69,17 +86,23 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     return target
 
 
-def _manifest(config: Config, finished: Path, name: str, version: str, variant: Variant, directory: Path) -> Manifest:
-    graded = json.loads((finished / report.FOLDER / "report.json").read_text())
+def _test_figures(finished: Path) -> dict[str, Any]:
+    graded: dict[str, Any] = json.loads((finished / report.FOLDER / "report.json").read_text())
     if graded["part"] != "test":
-        raise ConversionFailed(
+        raise InvalidBundle(
             f"The report is of the {graded['part']} part. A bundle states test figures: python -m training evaluate "
             f"{finished}"
         )
+    return graded
+
+
+def _manifest(
+    config: Config, finished: Path, graded: dict[str, Any], name: str, variant: Variant, directory: Path
+) -> Manifest:
     environment = json.loads((finished / run.ENVIRONMENT_FILE).read_text())
     return Manifest(
         name=name,
-        version=version,
+        version=directory.name,
         created=datetime.now(UTC).replace(microsecond=0),
         git_revision=environment["git_revision"],
         classes=tuple(ModelClass(code=item.code, name=item.name, malignant=item.malignant) for item in CATEGORIES),
@@ -104,5 +127,5 @@ def _manifest(config: Config, finished: Path, name: str, version: str, variant: 
 
 
 def _next_version(home: Path) -> str:
-    taken = [int(path.name) for path in home.iterdir() if path.name.isdigit()]
+    taken = [int(path.name) for path in home.glob("*") if path.name.isdigit()]
     return str(max(taken, default=0) + 1)

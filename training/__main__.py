@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from training.catalog import Catalog, InvalidData
-from training.config import Config, override
+from training.config import Config, InvalidConfig, override
 
 RECIPES = tuple(
     sorted(path.stem for path in (Path(__file__).parent / "recipes").glob("*.py") if path.stem != "__init__")
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         options.run_command(options, rest)
-    except (InvalidData, FileNotFoundError, FileExistsError, ValueError) as error:
+    except (InvalidData, InvalidConfig, FileNotFoundError, FileExistsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -124,6 +124,8 @@ def _split_catalog(
     from training.isic2019 import read_table
 
     catalog = Catalog.read(directory)
+    if (ground_truth is None) != (metadata is None):
+        raise InvalidData("--ground-truth and --metadata come together. Received one of them.")
     if ground_truth is not None and metadata is not None:
         table = read_table(ground_truth, metadata)
     else:
@@ -169,8 +171,7 @@ def _evaluate(options: argparse.Namespace, _: list[str]) -> None:
     from training import run
     from training.fit import BEST_FILE
 
-    config = Config.model_validate_json((options.run / run.CONFIG_FILE).read_bytes())
-    opened = run.Data.open(config, options.data, options.cache)
+    opened = run.reopen(options.run, options.data, options.cache)
     run.finish(keras.saving.load_model(options.run / BEST_FILE), opened, options.run, final=True)
     print((options.run / "report" / "card.md").read_text())
 

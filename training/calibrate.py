@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from lesion.decision import DecisionSpec, softmax
-from training.predict import Predictions
+from training.predictions import Predictions
 
 RANGE = (0.05, 20.0)
 

@@ -91,9 +91,16 @@ def open_images(images: Path) -> Iterator[Callable[[str], bytes]]:
         yield lambda name: (images / name).read_bytes()
     elif zipfile.is_zipfile(images):
         with zipfile.ZipFile(images) as archive:
-            yield archive.read
+            yield lambda name: _read_member(archive, name)
     else:
         raise InvalidData(f"Images must be a folder or a zip file. Received {images}.")
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise InvalidData(f"{archive.filename} does not hold {name} whole: {error}.") from error
 
 
 def image_files(images: Path) -> list[str]:

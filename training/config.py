@@ -4,10 +4,14 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
+
+
+class InvalidConfig(ValueError):
+    """An override names no field, or a value does not fit."""
 
 
 class _Part(BaseModel):
@@ -94,21 +98,28 @@ def override(config: Config, arguments: Sequence[str]) -> Config:
     """Apply `--fit.weight_decay 1e-3 --image.size 96` to a config.
 
     Values are read as JSON where they parse (numbers, lists, objects, true, null), as text otherwise.
-    Raises `ValueError` on an unknown field or a value that does not fit.
+    What a card says of data and weights must stay true: overriding `model.weights` or `dataset` asks for its note too.
+    Raises `InvalidConfig` on an unknown field or a value that does not fit.
     """
     tree: dict[str, Any] = config.model_dump(mode="json")
     if len(arguments) % 2:
-        raise ValueError(f"Overrides come in pairs: --field value. Received {list(arguments)}.")
+        raise InvalidConfig(f"Overrides come in pairs: --field value. Received {list(arguments)}.")
     for key, value in zip(arguments[::2], arguments[1::2], strict=True):
         *branches, leaf = key.removeprefix("--").split(".")
         place = tree
         for branch in branches:
             place = place.get(branch) if isinstance(place, dict) else None  # type: ignore[assignment]
         if not key.startswith("--") or not isinstance(place, dict) or leaf not in place:
-            raise ValueError(f"No field {key!r}. Expected one such as --fit.weight_decay.")
+            raise InvalidConfig(f"No field {key!r}. Expected one such as --fit.weight_decay.")
         place[leaf] = _parse(value)
+    for name, note in (("--model.weights", "--model.weights_note"), ("--dataset", "--data_statement")):
+        if name in arguments[::2] and note not in arguments[::2]:
+            raise InvalidConfig(f"{name} needs {note} beside it: the card tells where a model comes from.")
     tree["metadata"].pop("columns")  # derived from the vocabularies, which may just have changed
-    return Config.model_validate(tree)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        raise InvalidConfig(str(error)) from error
 
 
 def _parse(text: str) -> Any:

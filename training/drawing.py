@@ -55,7 +55,9 @@ def write_dataset(directory: Path, count: int, side: int, seed: int) -> None:
     the second file named *_downsampled, as in the archive.
     """
     rng = np.random.default_rng(seed)
-    (directory / "images").mkdir(parents=True, exist_ok=True)
+    if (directory / "images").exists():
+        raise FileExistsError(f"{directory / 'images'} is there already. Expected a new folder.")
+    (directory / "images").mkdir(parents=True)
     truth: list[list[object]] = []
     facts: list[list[object]] = []
     lesion = 0

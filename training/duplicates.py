@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from lesion.image import ImageSpec, load
-from training.catalog import Catalog
+from lesion.image import ImageSpec, InvalidImage, Pixels, load
+from training.catalog import Catalog, InvalidData, Record
 
 SIDE = 24
 BLUR = 7
@@ -26,7 +26,14 @@ def near_duplicates(catalog: Catalog) -> list[tuple[str, str]]:
     """
     spec = ImageSpec(size=SIDE)
     with catalog.open_images() as read, ThreadPoolExecutor() as threads:
-        pictures = np.stack(list(threads.map(lambda record: load(read(record), spec), catalog.records)))
+
+        def picture(record: Record) -> Pixels:
+            try:
+                return load(read(record), spec)
+            except InvalidImage as error:
+                raise InvalidData(f"{record.image_id} does not decode: {error}") from error
+
+        pictures = np.stack(list(threads.map(picture, catalog.records)))
     ids = [record.image_id for record in catalog.records]
     return [(ids[a], ids[b]) for a, b in correlated_pairs(pictures)]
 

@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from lesion.decision import DecisionSpec, Floats, decide
 from lesion.diagnosis import CATEGORIES
-from training.predict import Predictions
+from training.predictions import Predictions
 
 BOOTSTRAPS = 2000
 CONFIDENCE = 0.95

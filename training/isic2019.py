@@ -15,7 +15,7 @@ from typing import TypeVar
 from lesion.diagnosis import CODES, UNKNOWN_CODE
 from training.catalog import Catalog, InvalidData, Record, image_files, open_images
 
-ISIC_ID = re.compile(r"ISIC_\d{7}")
+ISIC_ID = re.compile(r"ISIC_[0-9]{7}(?![0-9])")
 HAM10000_IDS = range(24306, 34321)
 BCN20000_IDS = range(53454, 73255)
 T = TypeVar("T")
@@ -31,32 +31,38 @@ def import_isic2019(ground_truth: Path, metadata: Path, images: Path, *, license
     if labels.keys() != facts.keys():
         odd = sorted(labels.keys() ^ facts.keys())
         raise InvalidData(f"Ground truth and metadata name different images: {len(odd)}, such as {odd[:3]}.")
-    records = []
     with open_images(images) as read:
-        for file in image_files(images):
-            image_id = isic_id(Path(file).name)
-            if image_id not in labels:
-                raise InvalidData(f"{file} has no row in {ground_truth.name}. Expected one for {image_id}.")
-            row = facts[image_id]
-            records.append(
-                Record(
-                    image_id=image_id,
-                    lesion_id=row["lesion_id"],
-                    label=labels[image_id],
-                    age=float(row["age_approx"]) if row["age_approx"] else None,
-                    sex=row["sex"] or None,
-                    site=row["anatom_site_general"] or None,
-                    source=source(image_id, row["lesion_id"]),
-                    license=license,
-                    sha256=hashlib.sha256(read(file)).hexdigest(),
-                    file=file,
-                )
-            )
-    for record in records:
-        record.patient  # noqa: B018 - reading it checks age, sex and site against our vocabulary
+        records = [
+            _record(file, labels, facts, hashlib.sha256(read(file)).hexdigest(), license)
+            for file in image_files(images)
+        ]
     if not records:
         raise InvalidData(f"No image files in {images}.")
     return Catalog(records, images)
+
+
+def _record(file: str, labels: dict[str, str], facts: dict[str, dict[str, str]], content: str, license: str) -> Record:  # noqa: A002
+    image_id = isic_id(Path(file).name)
+    if image_id not in labels:
+        raise InvalidData(f"{file} has no row in the ground truth. Expected one for {image_id}.")
+    row = facts[image_id]
+    try:
+        record = Record(
+            image_id=image_id,
+            lesion_id=row["lesion_id"],
+            label=labels[image_id],
+            age=float(row["age_approx"]) if row["age_approx"] else None,
+            sex=row["sex"] or None,
+            site=row["anatom_site_general"] or None,
+            source=source(image_id, row["lesion_id"]),
+            license=license,
+            sha256=content,
+            file=file,
+        )
+        record.patient  # noqa: B018 - reading it checks age, sex and site against our vocabulary
+    except ValueError as error:
+        raise InvalidData(f"The metadata of {image_id} is outside our vocabulary: {error}") from error
+    return record
 
 
 def read_table(ground_truth: Path, metadata: Path) -> dict[str, tuple[str, str, str]]:
@@ -108,7 +114,13 @@ def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
         missing = [name for name in columns if name not in (reader.fieldnames or ())]
         if missing:
             raise InvalidData(f"{path.name} lacks columns {missing}. Received {reader.fieldnames}.")
-        return list(reader)
+        rows = list(reader)
+    for row in rows:
+        if None in row or None in row.values():
+            raise InvalidData(
+                f"{path.name}: {row['image']} has other cells than the header. Expected {len(columns)} or more."
+            )
+    return rows
 
 
 def _insert(table: dict[str, T], key: str, value: T, path: Path) -> None:

@@ -55,6 +55,11 @@ def draw_confusion(report: Report, path: Path) -> None:
         figure.savefig(path, dpi=120)
 
 
+def _architecture(config: Config) -> str:
+    model = config.model
+    return f"`{model.builder}`, backbone `{model.backbone}`" if model.builder == "dual" else f"`{model.builder}`"
+
+
 def card(config: Config, part: str, reports: dict[str, Report], training_images: int) -> str:
     """The model card, in Markdown with a YAML header."""
     metric = next(iter(reports.values()))
@@ -91,7 +96,7 @@ Trained on {training_images} images of the training part. Parts are disjoint by 
 
 ## Model
 
-`{config.model.builder}`, backbone `{config.model.backbone}`, {config.image.size}×{config.image.size} px, stretched;
+{_architecture(config)}, {config.image.size}×{config.image.size} px, stretched;
 metadata: age, sex, anatomic site, each of which may be missing. Logits are divided by a temperature fitted on the
 validation part. Probabilities suppose the eight categories equally frequent beforehand: they do not know how common
 each is in a clinic.

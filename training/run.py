@@ -17,16 +17,17 @@ from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
 from lesion.image import Pixels
 from lesion.manifest import sha256
-from training import cache, predict, report, splits
+from training import cache, predictions, report, splits
 from training.calibrate import fit_temperature
-from training.catalog import Catalog, Record
+from training.catalog import Catalog, InvalidData, Record, content_hash
 from training.config import Config
 from training.evaluate import GROUPINGS, evaluate
 from training.fit import fit
 from training.models.build import build
 from training.pipeline import Batches, Inputs, inputs, labels
-from training.predict import Predictions
-from training.splits import Part, Splits
+from training.predict import predict
+from training.predictions import Predictions
+from training.splits import PARTS, Part, Splits
 
 CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = "config.json", "environment.json", "decision.json"
 
@@ -43,13 +44,19 @@ class Data:
 
     @classmethod
     def open(cls, config: Config, data: Path, cached: Path) -> "Data":
-        """Read the catalog below `data`, pass the leakage gate, prepare the pixels below `cached`."""
+        """Read the catalog below `data`, pass the leakage gate, prepare the pixels below `cached`.
+
+        Raises `InvalidData` when a part of the split holds no image of the catalog, `Leak` when two share a lesion.
+        """
         catalog = Catalog.read(data / config.dataset)
         file = (
             splits.COMMITTED / "isic2019.csv" if config.splits == "isic2019" else data / config.dataset / "splits.csv"
         )
         parts = Splits.read(file)
         splits.check(catalog, parts)
+        empty = [part for part in PARTS if not parts.positions(catalog, part)]
+        if empty:
+            raise InvalidData(f"{file.name} leaves no image of {data / config.dataset} for {', '.join(empty)}.")
         return cls(catalog, parts, file, cache.build(catalog, config.image, cached / config.dataset), config)
 
     def part(self, part: Part) -> tuple[list[int], list[Record]]:
@@ -68,13 +75,15 @@ def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -
 
     Raises `FileExistsError` when the run is there already.
     """
-    run.mkdir(parents=True)
-    (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    if run.exists():
+        raise FileExistsError(f"{run} is there already, and a run is never overwritten. Choose another --name.")
     opened = Data.open(config, data, cached)
-    _write_environment(run, config, opened.splits_file)
-
     keras.utils.set_random_seed(config.seed)
     model = build(config, len(CODES), data)
+
+    run.mkdir(parents=True)
+    (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    _write_environment(run, opened)
     rows, records = opened.part("train")
     batches = Batches(opened.pixels, records, rows, config.metadata, config.pipeline, config.seed)
     held_out, held_out_records = opened.inputs("validation")
@@ -87,21 +96,39 @@ def finish(model: keras.Model, opened: Data, run: Path, *, final: bool) -> None:
     parts: tuple[Part, ...] = ("validation", "calibration", "test") if final else ("validation", "calibration")
     for part in parts:
         given, records = opened.inputs(part)
-        predict.predict(model, given, records).write(run / predict.FOLDER / f"{part}.npz")
-    decision = fit_temperature(Predictions.read(run / predict.FOLDER / "validation.npz"))
+        predict(model, given, records).write(run / predictions.FOLDER / f"{part}.npz")
+    decision = fit_temperature(Predictions.read(run / predictions.FOLDER / "validation.npz"))
     (run / DECISION_FILE).write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
     grade(run, opened.config, parts[-1], len(opened.part("train")[0]))
 
 
+def reopen(run: Path, data: Path, cached: Path) -> Data:
+    """The data of a finished run. Raises `InvalidData` when catalog or split are not those it was trained on."""
+    config = Config.model_validate_json((run / CONFIG_FILE).read_bytes())
+    opened = Data.open(config, data, cached)
+    trained = json.loads((run / ENVIRONMENT_FILE).read_text())
+    for name, value in _fingerprints(opened).items():
+        if trained[name] != value:
+            raise InvalidData(
+                f"{run} was trained on other data: its figures would not be of images it has never seen. "
+                f"Expected {name} {trained[name]}. Received {value}."
+            )
+    return opened
+
+
+def _fingerprints(opened: Data) -> dict[str, str]:
+    return {"splits_sha256": sha256(opened.splits_file), "catalog_sha256": content_hash(opened.catalog)}
+
+
 def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
     """Write report/ from predictions/<part>.npz and decision.json."""
-    predictions = Predictions.read(run / predict.FOLDER / f"{part}.npz")
+    given = Predictions.read(run / predictions.FOLDER / f"{part}.npz")
     decision = DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes())
-    reports = {name: evaluate(predictions, decision, grouping) for name, grouping in GROUPINGS.items()}
+    reports = {name: evaluate(given, decision, grouping) for name, grouping in GROUPINGS.items()}
     report.write(run / report.FOLDER, config, part, reports, training_images)
 
 
-def _write_environment(run: Path, config: Config, splits_file: Path) -> None:
+def _write_environment(run: Path, opened: Data) -> None:
     installed = {found.name.lower(): found.version for found in distributions()}
     packages = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
     content = {
@@ -109,8 +136,8 @@ def _write_environment(run: Path, config: Config, splits_file: Path) -> None:
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
         "packages": {name: installed[name] for name in packages if name in installed},
-        "seed": config.seed,
-        "splits_sha256": sha256(splits_file),
+        "seed": opened.config.seed,
+        **_fingerprints(opened),
     }
     (run / ENVIRONMENT_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 

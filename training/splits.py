@@ -21,7 +21,7 @@ SHARES: Mapping[Part, float] = {"train": 0.6, "validation": 0.1, "calibration": 
 COMMITTED = Path(__file__).parent / "splits"
 
 
-class Leak(ValueError):
+class Leak(InvalidData):
     """A lesion, or one picture under two ids, lies in more than one part."""
 
 
@@ -75,6 +75,10 @@ def check(catalog: Catalog, splits: Splits) -> None:
 
 def group(lesions: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """image id → smallest id of its group: connected components over lesion id (or none) and pairs of one picture."""
+    pairs = list(pairs)
+    strangers = sorted({image_id for pair in pairs for image_id in pair} - lesions.keys())
+    if strangers:
+        raise InvalidData(f"{len(strangers)} duplicates are of images outside the table, such as {strangers[:3]}.")
     parent = {image_id: image_id for image_id in lesions}
 
     def root(name: str) -> str:

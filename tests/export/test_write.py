@@ -12,7 +12,7 @@ from export.__main__ import main
 from lesion.decision import decide
 from lesion.manifest import Manifest
 from training.config import Config
-from training.predict import Predictions
+from training.predictions import Predictions
 from training.run import Data
 
 pytestmark = pytest.mark.tensorflow
@@ -78,6 +78,15 @@ def test_above_tolerance_nothing_is_written(
     assert main(["convert", str(smoke_run), "--models", str(tmp_path), "--name", "x", "--tolerance", "1e-12"]) == 1
     assert "differs from Keras by" in capsys.readouterr().err
     assert list((tmp_path / "x").iterdir()) == []
+
+
+@pytest.mark.parametrize("wrong", [["--name", "Derm Model"], ["--version", "latest"]])
+def test_names_that_do_not_fit_leave_nothing(
+    smoke_run: Path, tmp_path: Path, wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", str(smoke_run), "--models", str(tmp_path), *wrong]) == 1
+    assert "Expected a name like" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_without_test_figures_is_refused(

@@ -1,3 +1,5 @@
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,18 @@ def test_an_image_that_does_not_decode_is_named_and_leaves_nothing(drawn: Path, 
     for record in catalog.records[:3]:
         (images / record.file).write_bytes((catalog.images / record.file).read_bytes())
     (images / catalog.records[1].file).write_bytes(b"\xff\xd8 broken")
-    with pytest.raises(InvalidData, match=f"1 of 3 images do not decode:\n{catalog.records[1].image_id}"):
-        cache.build(Catalog(catalog.records[:3], images), ImageSpec(size=24), tmp_path / "cache")
+    broken = replace(catalog.records[1], sha256=hashlib.sha256(b"\xff\xd8 broken").hexdigest())
+    records = (catalog.records[0], broken, catalog.records[2])
+    with pytest.raises(InvalidData, match=f"1 of 3 images cannot be used:\n{broken.image_id}: The file is not"):
+        cache.build(Catalog(records, images), ImageSpec(size=24), tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())
+
+
+def test_an_image_exchanged_after_the_import_is_named(drawn: Path, tmp_path: Path) -> None:
+    catalog = Catalog.read(drawn / "drawn")
+    first, second = catalog.records[:2]
+    (tmp_path / "images").mkdir()
+    for record in (first, second):
+        (tmp_path / "images" / record.file).write_bytes((catalog.images / first.file).read_bytes())
+    with pytest.raises(InvalidData, match=f"{second.image_id}: .* was changed after the import"):
+        cache.build(Catalog((first, second), tmp_path / "images"), ImageSpec(size=24), tmp_path / "cache")

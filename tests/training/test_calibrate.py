@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from training.calibrate import fit_temperature
-from training.predict import Predictions
+from training.predictions import Predictions
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])

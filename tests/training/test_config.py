@@ -1,8 +1,7 @@
 import pytest
-from pydantic import ValidationError
 
 from training.__main__ import RECIPES, recipe
-from training.config import Config, override
+from training.config import Config, InvalidConfig, override
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -24,6 +23,8 @@ def test_fields_are_overridden_by_their_path() -> None:
             "null",
             "--model.weights",
             "imagenet",
+            "--model.weights_note",
+            "Keras",
         ],
     )
     assert (config.fit.weight_decay, config.image.size, config.pipeline.augmentation) == (1e-3, 96, None)
@@ -35,13 +36,14 @@ def test_a_smaller_vocabulary_gets_its_own_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--fit.wait", "3"], ["fit.patience", "3"], ["--fit.patience.x", "3"], ["--seed"]]
+    "arguments",
+    [["--fit.wait", "3"], ["fit.patience", "3"], ["--fit.patience.x", "3"], ["--seed"], ["--dataset", "msk"]],
 )
 def test_what_is_no_field_is_refused(arguments: list[str]) -> None:
-    with pytest.raises(ValueError, match=r"No field|come in pairs"):
+    with pytest.raises(InvalidConfig, match=r"No field|come in pairs|needs --"):
         override(recipe("smoke"), arguments)
 
 
 def test_a_value_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValidationError, match="patience"):
+    with pytest.raises(InvalidConfig, match="patience"):
         override(recipe("smoke"), ["--fit.patience", "0"])

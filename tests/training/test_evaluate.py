@@ -7,7 +7,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
 from training.evaluate import EIGHT, HAM10000, evaluate, table
-from training.predict import Predictions
+from training.predictions import Predictions
 
 ONE = DecisionSpec(temperature=1.0)
 

@@ -45,7 +45,7 @@ def test_a_zip_gives_the_same_catalog(layout: Path) -> None:
 
 def test_an_image_without_a_row_is_named(layout: Path) -> None:
     shutil.copy(layout / "images" / "ISIC_0000000.jpg", layout / "images" / "ISIC_0099999.jpg")
-    with pytest.raises(InvalidData, match=r"ISIC_0099999.jpg has no row in GroundTruth.csv"):
+    with pytest.raises(InvalidData, match=r"ISIC_0099999.jpg has no row in the ground truth"):
         imported(layout)
 
 
@@ -64,6 +64,8 @@ def test_one_image_under_two_names_is_refused(layout: Path) -> None:
         ("GroundTruth.csv", "ISIC_0000000,", "ISIC_0000003,", "names ISIC_0000003 twice"),
         ("GroundTruth.csv", "ISIC_0000000,", "IMG_0000000,", "must begin with ISIC_"),
         ("Metadata.csv", "ISIC_0000000,", "ISIC_0000999,", "name different images"),
+        ("Metadata.csv", ",DRAWN_0000000,", ",DRAWN_0000000", "ISIC_0000000 has other cells than the header"),
+        ("Metadata.csv", "ISIC_0000001_downsampled,", "ISIC_0000001_downsampled,young", "outside our vocabulary"),
     ],
 )
 def test_a_malformed_table_is_refused(layout: Path, file: str, before: str, after: str, message: str) -> None:
@@ -77,7 +79,7 @@ def test_a_malformed_table_is_refused(layout: Path, file: str, before: str, afte
 def test_a_site_outside_the_vocabulary_is_refused(layout: Path) -> None:
     path = layout / "Metadata.csv"
     path.write_text(path.read_text().replace("head/neck", "nose"))
-    with pytest.raises(ValueError, match="nose"):
+    with pytest.raises(InvalidData, match=r"outside our vocabulary(?s:.*)nose"):
         imported(layout)
 
 

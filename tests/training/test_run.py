@@ -12,7 +12,7 @@ from lesion.diagnosis import CODES
 from training.__main__ import main
 from training.evaluate import EIGHT, evaluate
 from training.fit import BEST_FILE, LAST_FILE
-from training.predict import Predictions
+from training.predictions import Predictions
 
 pytestmark = pytest.mark.tensorflow
 
@@ -68,7 +68,7 @@ def test_predictions_are_of_the_images_they_name(smoke_run: Path, drawn: Path) -
 
 def test_a_run_is_never_overwritten(smoke_run: Path, drawn: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train(drawn, smoke_run.parent, "--name", smoke_run.name) == 1
-    assert "File exists" in capsys.readouterr().err
+    assert "is there already" in capsys.readouterr().err
 
 
 def test_without_final_the_test_part_stays_shut_until_evaluate(drawn: Path, tmp_path: Path) -> None:
@@ -82,14 +82,27 @@ def test_without_final_the_test_part_stays_shut_until_evaluate(drawn: Path, tmp_
     assert (run / LAST_FILE).is_file()
 
 
+def test_other_data_cannot_be_passed_off_as_unseen(
+    smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data" / "drawn"
+    data.mkdir(parents=True)
+    for name in ("catalog.csv", "images.json"):
+        (data / name).write_bytes((drawn / "drawn" / name).read_bytes())
+    assert main(["split", str(data), "--seed", "7"]) == 0
+    assert main(["evaluate", str(smoke_run), "--data", str(tmp_path / "data"), "--cache", str(tmp_path / "cache")]) == 1
+    assert "was trained on other data" in capsys.readouterr().err
+
+
 def test_a_loss_that_is_not_finite_stops_the_run(drawn: Path, tmp_path: Path) -> None:
     with pytest.raises(FloatingPointError, match="not finite at batch"):
         train(drawn, tmp_path, "--fit.phases", '[{"epochs": 2, "learning_rate": 1e30}]', "--fit.weight_decay", "0")
 
 
 def test_no_data_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train(tmp_path / "nowhere", tmp_path) == 1
-    assert "python -m training import" in capsys.readouterr().err
+    for _ in range(2):  # the first try must not stand in the way of the second
+        assert train(tmp_path / "nowhere", tmp_path) == 1
+        assert "python -m training import" in capsys.readouterr().err
 
 
 def test_a_leak_stops_the_run(drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,7 +28,7 @@ def _with_weights_path(options: Model, data: Path) -> Model:
     path = data / options.weights
     if not path.is_file():
         raise FileNotFoundError(
-            f"No initial weights at {path}. Put the file there, or train with --model.weights imagenet (Keras "
-            "downloads them) or --model.weights null (from scratch)."
+            f"No initial weights at {path}. Put the file there, or override --model.weights (imagenet: "
+            "downloaded by Keras; null: from scratch) together with --model.weights_note."
         )
     return options.model_copy(update={"weights": str(path)})
