@@ -15,13 +15,12 @@ import onnx
 from export.convert import OPSET, ConversionFailed, convert, with_explanation
 from export.parity import golden_inputs, largest_difference
 from lesion.decision import DecisionSpec
-from lesion.diagnosis import CATEGORIES
 from lesion.manifest import (
+    ISIC2019_CLASSES,
     NAME_PATTERN,
     VERSION_PATTERN,
     InvalidBundle,
     Manifest,
-    ModelClass,
     Training,
     Variant,
     sha256,
@@ -105,7 +104,7 @@ def _manifest(
         version=directory.name,
         created=datetime.now(UTC).replace(microsecond=0),
         git_revision=environment["git_revision"],
-        classes=tuple(ModelClass(code=item.code, name=item.name, malignant=item.malignant) for item in CATEGORIES),
+        classes=ISIC2019_CLASSES,
         image=config.image,
         metadata=config.metadata,
         variants=(variant,),

@@ -11,6 +11,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lesion.decision import DecisionSpec
+from lesion.diagnosis import CATEGORIES
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
 
@@ -34,6 +35,12 @@ class ModelClass(_Part):
     code: str
     name: str
     malignant: bool
+
+
+ISIC2019_CLASSES: tuple[ModelClass, ...] = tuple(
+    ModelClass(code=item.code, name=item.name, malignant=item.malignant) for item in CATEGORIES
+)
+"""The eight categories of ISIC 2019, in class order."""
 
 
 class Variant(_Part):

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from lesion.decision import DecisionSpec
-from lesion.diagnosis import CATEGORIES
 from lesion.image import ImageSpec
-from lesion.manifest import InvalidBundle, Manifest, ModelClass, Training, Variant, digest, sha256
+from lesion.manifest import ISIC2019_CLASSES, InvalidBundle, Manifest, Training, Variant, digest, sha256
 from lesion.patient import MetadataSpec
 
 
@@ -20,7 +19,7 @@ def write_bundle(directory: Path) -> Manifest:
         version="1",
         created=datetime(2026, 1, 2, tzinfo=UTC),
         git_revision="abc",
-        classes=tuple(ModelClass(code=item.code, name=item.name, malignant=item.malignant) for item in CATEGORIES),
+        classes=ISIC2019_CLASSES,
         image=ImageSpec(size=64),
         metadata=MetadataSpec(),
         variants=(

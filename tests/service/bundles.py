@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
 from lesion.image import ImageSpec
-from lesion.manifest import Manifest, ModelClass, Training, Variant, sha256
+from lesion.manifest import ISIC2019_CLASSES, Manifest, Training, Variant, sha256
 from lesion.patient import MetadataSpec
 
 SIZE = 16
@@ -48,7 +48,7 @@ def seal(directory: Path, version: str = "1") -> None:
         version=version,
         created=datetime(2026, 1, 1, tzinfo=UTC),
         git_revision="0" * 40,
-        classes=tuple(ModelClass(code=c.code, name=c.name, malignant=c.malignant) for c in CATEGORIES),
+        classes=ISIC2019_CLASSES,
         image=ImageSpec(size=SIZE, resize="stretch", filter="bicubic"),
         metadata=MetadataSpec(),
         variants=(
