@@ -129,7 +129,7 @@ def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
 
 
 def _write_environment(run: Path, opened: Data) -> None:
-    installed = {found.name.lower(): found.version for found in distributions()}
+    installed = {found.name.lower().replace("_", "-"): found.version for found in distributions()}
     packages = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
     content = {
         "git_revision": git_revision(),
