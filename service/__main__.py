@@ -7,6 +7,7 @@ python -m service openapi [FILE]     write the OpenAPI document
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ from service.metrics import Metrics
 from service.predictor import Case, Predictor
 from service.runtime import DeviceUnavailable
 from service.server import serve
-from service.settings import Settings
+from service.settings import Settings, unknown
 from service.store import Store
 
 USAGE_EXIT = 2
@@ -34,12 +35,8 @@ USAGE_EXIT = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code."""
     options = _parser().parse_args(arguments)
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            name = "DERMSERVE_" + "_".join(str(part) for part in detail["loc"]).upper()
-            print(f"{name}: {detail['msg']}. Received {detail['input']!r}.", file=sys.stderr)
+    settings = _settings()
+    if settings is None:
         return USAGE_EXIT
     try:
         match options.command:
@@ -53,9 +50,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case _:
                 logs.configure(settings.log_level)
                 return serve(create_app(settings), settings)
-    except (InvalidBundle, ModelNotFound, DeviceUnavailable) as error:
+    except (InvalidBundle, ModelNotFound, DeviceUnavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _settings() -> Settings | None:
+    """The settings in the environment; None, and a line on standard error, when one is wrong or misspelt."""
+    if misspelt := unknown(os.environ):
+        print(f"No such setting: {', '.join(misspelt)}. Expected those of docs/service.md.", file=sys.stderr)
+        return None
+    try:
+        return Settings()
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            name = "DERMSERVE_" + "_".join(str(part) for part in detail["loc"]).upper()
+            print(f"{name}: {detail['msg']}. Received {detail['input']!r}.", file=sys.stderr)
+        return None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,7 +110,9 @@ async def _predict(settings: Settings, files: Sequence[Path], patient: Patient) 
             print(f"{file}: {error}", file=sys.stderr)
             code = 1
             continue
-        answer = schemas.PredictionAnswer.of(prediction, file.name, {}, monotonic() - begun)
+        answer = schemas.PredictionAnswer.of(
+            prediction, os.fsencode(file.name).decode(errors="replace"), {}, monotonic() - begun
+        )
         print(answer.model_dump_json())
     store.close()
     return code

@@ -43,6 +43,8 @@ def create_app(settings: Settings) -> FastAPI:
         description="Research software, not a medical device.",
         lifespan=lifecycle.run,
         docs_url=None,
+        # A redirect would name whatever host the caller claims, and plain http behind a TLS proxy.
+        redirect_slashes=False,
         redoc_url=None,
     )
     app.state.lifecycle = lifecycle

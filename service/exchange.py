@@ -57,6 +57,7 @@ class Exchange:
             await self._app(scope, receive, send_with_id)
         except Exception as error:  # noqa: BLE001 (the trace is logged; the caller learns the id only)
             logs.write(logging.ERROR, "failure", request_id=request_id, **logs.describe(error))
+            state["outcome"] = "failed"
             if not status:
                 await self._on_failure(Request(scope), error)(scope, receive, send_with_id)
         route = getattr(scope.get("route"), "path", "unmatched")

@@ -10,7 +10,9 @@ from http.client import HTTPConnection, HTTPException
 
 def main() -> int:
     """0: ready; 1: not ready or not there."""
-    connection = HTTPConnection("127.0.0.1", int(os.environ.get("DERMSERVE_PORT", "8000")), timeout=2)
+    port = os.environ.get("DERMSERVE_PORT", "8000")
+    # Kubernetes sets tcp://… beside a Service named dermserve; the service then listens on its default.
+    connection = HTTPConnection("127.0.0.1", 8000 if port.startswith("tcp://") else int(port), timeout=2)
     try:
         connection.request("GET", "/health/ready")
         return 0 if connection.getresponse().status == 200 else 1

@@ -8,6 +8,7 @@ level and its logger's name; only uvicorn's, which speaks of the server, keeps i
 import json
 import logging
 import traceback
+import warnings
 from datetime import UTC, datetime
 from typing import TextIO, TypedDict, Unpack
 
@@ -82,7 +83,8 @@ def configure(level: LogLevel, stream: TextIO | None = None) -> None:
     root.setLevel(level.upper())
     # Nothing of these is written, and each is asked for with every record.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging.captureWarnings(True)  # noqa: FBT003 (the standard library's signature)
+    # Pillow warns of what it finds odd in a picture, tag by tag: a caller could fill our log with a crafted file.
+    warnings.simplefilter("ignore")
 
 
 def write(level: int, event: str, **fields: Unpack[Fields]) -> None:

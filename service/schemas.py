@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from lesion.patient import SITES, Patient, Sex
 from service.errors import FieldError, InvalidPatient
@@ -37,7 +37,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _names(pairs: list[tuple[str, Any]]) -> str:
-    return ", ".join(name[:40] for name, _ in pairs[:16]) + "."
+    return _printable(", ".join(name[:40] for name, _ in pairs[:16])) + "."
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique)
@@ -54,11 +54,23 @@ class Metadata(Patient):
         default_factory=dict, max_length=16, description="The caller's own ids, given back as they are, never logged."
     )
 
+    @field_validator("references", mode="before")
+    @classmethod
+    def _null_is_none(cls, value: object) -> object:
+        return {} if value is None else value
+
+    @field_validator("references")
+    @classmethod
+    def _can_be_given_back(cls, value: dict[str, str]) -> dict[str, str]:
+        for text in (*value, *value.values()):
+            text.encode()  # half a surrogate pair raises a ValueError
+        return value
+
     @classmethod
     def parse(cls, data: bytes) -> "Metadata":
         """Read the `metadata` part. Raises `InvalidPatient`, which lists every field that is wrong."""
         try:
-            fields = _DECODER.decode(data.decode("utf-8"))
+            fields = _DECODER.decode(data.decode("utf-8-sig"))
         except InvalidPatient:
             raise
         except (ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError too
@@ -82,14 +94,19 @@ def _no_object(received: str) -> InvalidPatient:
 
 
 def _field_error(location: tuple[int | str, ...], received: object) -> FieldError:
-    name = str(location[0])
-    where = ".".join(str(part)[:64] for part in ("metadata", *location))
+    name = str(location[0]) if location else "metadata"
+    where = _printable(".".join(str(part)[:64] for part in ("metadata", *location)))
     expected = _EXPECTED.get(name, f"only the fields {', '.join(_EXPECTED)}")
     return FieldError(field=where, expected=expected, received=_shown(received))
 
 
 def _shown(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)[:80]
+    return _printable(json.dumps(value, ensure_ascii=False)[:80])
+
+
+def _printable(text: str) -> str:
+    """JSON can name half a surrogate pair, which no answer can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class ModelIdentity(BaseModel):

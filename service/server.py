@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.lifecycle import Lifecycle
+from service.protocol import Protocol
 from service.settings import Settings
 
 FORCED_EXIT = 1
@@ -27,6 +28,7 @@ class Server(uvicorn.Server):
                 app,
                 host=settings.host,
                 port=settings.port,
+                http=Protocol,
                 lifespan="on",
                 ws="none",
                 log_config=None,

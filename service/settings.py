@@ -1,9 +1,11 @@
 """Every setting of the service. Read from the environment once, in `__main__`, and passed on."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lesion.image import MAX_PIXELS
@@ -13,10 +15,15 @@ Device = Literal["auto", "cpu", "cuda"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
+PREFIX = "DERMSERVE_"
+_OTHERS = re.compile(r"DATA|PUBLISHED_PORT|SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*")
+"""Of training, of Docker Compose, and what Kubernetes sets in every pod beside a Service named dermserve."""
+
+
 class Settings(BaseSettings):
     """Settings(port=8001), or DERMSERVE_PORT=8001 in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="DERMSERVE_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on. In a container: 0.0.0.0.")
     port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 lets the system choose.")
@@ -46,3 +53,19 @@ class Settings(BaseSettings):
         0.0, ge=0, le=300, description="Time between SIGTERM and closing the listener, for balancers to notice."
     )
     log_level: LogLevel = Field("info", description="Least level of the log lines written to standard error.")
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _not_a_service_link(cls, value: object) -> object:
+        # DERMSERVE_PORT=tcp://10.0.0.1:8000 is Kubernetes speaking of a Service of that name, not a setting.
+        return cls.model_fields["port"].default if isinstance(value, str) and value.startswith("tcp://") else value
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """Environment variables that look like settings of ours and are none: misspelt, most likely."""
+    ours = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in names
+        if name.startswith(PREFIX) and name not in ours and not _OTHERS.fullmatch(name.removeprefix(PREFIX))
+    )

@@ -96,9 +96,11 @@ def prove(directory: Path, open_runtime: Callable[[Path, Manifest], Runtime]) ->
     Raises `InvalidBundle` when anything of it is not as the manifest says.
     """
     manifest = Manifest.read(directory)
-    if (manifest.name, manifest.version) != (directory.resolve().parent.name, directory.resolve().name):
+    # Not resolved: a mounted volume may link a version to wherever its files lie.
+    name, version = directory.absolute().parts[-2:]
+    if (manifest.name, manifest.version) != (name, version):
         raise InvalidBundle(
-            f"{directory} holds another bundle. Expected what the directories say. "
+            f"{directory} holds another bundle. Expected {name} version {version}. "
             f"Received {manifest.name} version {manifest.version}."
         )
     manifest.verify(directory)

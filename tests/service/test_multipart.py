@@ -128,3 +128,19 @@ def test_a_boundary_is_bounded(boundary: str) -> None:
 def test_another_type_is_unsupported(content_type: str | None) -> None:
     with pytest.raises(UnsupportedMediaType, match="Expected Content-Type multipart/form-data"):
         read([b""], content_type)
+
+
+def test_a_preamble_is_ignored() -> None:
+    assert read([b"This is a form.\r\n" + form(("image", b"x"))]) == {"image": b"x"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"--b" + b" " * 2_000_000,
+        b"--b\r\nContent-Disposition: form-data; name=image\r\n\r\n" + b"\r\n--bX" * 300_000,
+    ],
+)
+def test_what_only_looks_like_a_boundary_is_refused(body: bytes) -> None:
+    with pytest.raises(MalformedBody):
+        read([body], "multipart/form-data; boundary=b")

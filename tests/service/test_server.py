@@ -183,3 +183,42 @@ async def test_callers_who_leave_are_counted_and_harm_nobody(models: Path) -> No
         async with httpx.AsyncClient(base_url=service.url) as client:
             assert (await client.post("/v1/predict", files=question(1))).status_code == 200
             assert 'dermserve_requests_total{outcome="cancelled"} 20.0' in (await client.get("/metrics")).text
+
+
+HIDDEN = b"GET /v1/models HTTP/1.1\r\nHost: smuggled\r\n\r\n"
+UPGRADE = (b"Connection: Upgrade, HTTP2-Settings, close", b"Upgrade: h2c", b"HTTP2-Settings: AA")
+
+
+def raw_form(body: bytes, *headers: bytes) -> tuple[bytes, bytes]:
+    head = [b"POST /v1/predict HTTP/1.1", b"Host: test", b"Content-Type: multipart/form-data; boundary=b", *headers]
+    return b"\r\n".join([*head, b"Content-Length: %d" % len(body)]) + b"\r\n\r\n", body
+
+
+async def test_an_offer_to_upgrade_is_ignored(models: Path) -> None:
+    """As Java's HttpClient and `curl --http2` make it. The body must never be read as a request of its own."""
+    form = b'--b\r\nContent-Disposition: form-data; name="image"\r\n\r\n' + picture() + b"\r\n--b--\r\n"
+    with running(models) as service:
+        for body, status in ((form, b"200"), (HIDDEN, b"400")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+            for piece in raw_form(body, *UPGRADE):
+                writer.write(piece)
+                await writer.drain()
+            answer = await reader.read()
+            writer.close()
+            assert answer.startswith(b"HTTP/1.1 " + status)
+            assert answer.count(b"HTTP/1.1 ") == 1
+
+
+async def test_an_offer_to_upgrade_in_pieces_closes_the_connection(models: Path) -> None:
+    head, body = raw_form(b"GET /v1/models HTTP/1.1\r\nHost: smuggled\r\n\r\n", b"Connection: Upgrade", b"Upgrade: h2c")
+    split = head.index(b"Upgrade: h2c") + 4
+    with running(models) as service:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        for piece in (head[:split], head[split:], body):
+            writer.write(piece)
+            await writer.drain()
+            # The pieces have to arrive apart: the service answers another caller in between.
+            async with httpx.AsyncClient(base_url=service.url) as client:
+                assert (await client.get("/health/live")).status_code == 200
+        assert b"categories" not in await reader.read()
+        writer.close()

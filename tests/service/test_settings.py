@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from service.settings import Settings
+from service.settings import Settings, unknown
 
 
 def test_every_setting_is_described() -> None:
@@ -24,3 +24,13 @@ def test_settings_are_frozen_and_checked() -> None:
         Settings(port=70_000)
     with pytest.raises(ValidationError):
         Settings.model_validate({"prot": 1})
+
+
+def test_a_misspelt_setting_is_found_and_others_variables_are_left_alone() -> None:
+    kubernetes = ["DERMSERVE_SERVICE_HOST", "DERMSERVE_SERVICE_PORT_HTTP", "DERMSERVE_PORT_8000_TCP_ADDR"]
+    assert unknown(["DERMSERVE_PROT", "DERMSERVE_PORT", "DERMSERVE_DATA", "PATH", *kubernetes]) == ["DERMSERVE_PROT"]
+
+
+def test_a_service_link_of_kubernetes_is_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DERMSERVE_PORT", "tcp://10.0.0.1:8000")
+    assert Settings().port == 8000

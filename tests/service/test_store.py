@@ -144,3 +144,10 @@ def test_a_store_without_a_model_is_not_ready(models: Path) -> None:
     with pytest.raises(NotReady):
         store.get()
     assert store.live() == ()
+
+
+def test_a_version_may_be_a_link_to_where_its_files_lie(models: Path, tmp_path: Path) -> None:
+    (tmp_path / "dermoscopy").mkdir()
+    shutil.copytree(models / "dermoscopy" / "1", tmp_path / "data-2026")
+    (tmp_path / "dermoscopy" / "1").symlink_to(tmp_path / "data-2026")
+    assert proved(tmp_path / "dermoscopy" / "1").manifest.version == "1"

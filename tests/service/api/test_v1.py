@@ -198,3 +198,30 @@ async def test_a_safe_request_id_is_kept_and_another_replaced(client: httpx.Asyn
     replaced = await client.get("/health/live", headers={"X-Request-ID": "Jane Doe, 1970"})
     assert kept.headers["x-request-id"] == "case-17.a_B"
     assert len(replaced.headers["x-request-id"]) == 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"site": "\ud800"}',
+        r'{"\ud800": 1}',
+        r'{"references": {"a": "\ud800"}}',
+        r'{"references": {"\udc00": "x"}}',
+        r'{"a\ud800": 1, "a\ud800": 2}',
+    ],
+)
+async def test_half_a_surrogate_is_a_422(client: httpx.AsyncClient, text: str) -> None:
+    response = await ask(client, image(picture()), metadata(text))
+    assert response.status_code == 422
+    assert response.json()["type"].endswith("invalid-patient")
+
+
+async def test_references_may_be_null_and_metadata_may_begin_with_a_byte_order_mark(client: httpx.AsyncClient) -> None:
+    response = await ask(client, image(picture()), metadata('\ufeff{"age": 50, "references": null}'))
+    assert response.status_code == 200
+    assert response.json()["references"] == {}
+
+
+async def test_a_trailing_slash_is_no_redirect_to_wherever_the_caller_says(client: httpx.AsyncClient) -> None:
+    response = await client.post("/v1/predict/?mrn=1", files=[image(picture())], headers={"Host": "evil.example"})
+    assert response.status_code == 404
