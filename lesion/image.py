@@ -1,8 +1,8 @@
 """The one pixel path: bytes of an image file to the uint8 square that every model sees, in training and in serving.
 
 JPEG files are decoded at the smallest DCT scale (1/1, 1/2, 1/4, 1/8) that still covers the wanted size, then resized
-with an antialiased bicubic filter. That costs a third of a full decode or less, and the pixels differ from it by 0.2 to
-0.8 of 255 on average, 2.1 in the worst of 44 originals (`python -m benchmarks.pixel_path FILE…`).
+with an antialiased bicubic filter. At 160 px that costs 0.1 to 0.6 of a full decode, and the pixels differ from it by
+0.3 to 1.0 of 255 on average (docs/benchmarks.md).
 """
 
 import io
