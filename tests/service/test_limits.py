@@ -107,3 +107,7 @@ async def test_work_that_ends_in_time_is_left_alone() -> None:
 
     async with attended(receive):
         await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
