@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from training.config import Config, Phase
+from training.config import Config, InvalidConfig, Phase
 from training.losses import BalancedAccuracy, LogitAdjusted
 from training.models.dual import BACKBONE
 from training.pipeline import Batches, Inputs
@@ -52,7 +52,7 @@ def fit(
 def _compile(model: keras.Model, batches: Batches, config: Config, phase: Phase) -> None:
     backbone = next((layer for layer in model.layers if layer.name == BACKBONE), None)
     if backbone is None and phase.train == "head":
-        raise ValueError(f"Phase trains the head alone, but {model.name} has no backbone to freeze.")
+        raise InvalidConfig(f"A phase trains the head alone, but {model.name} has no backbone to freeze.")
     if backbone is not None:
         backbone.trainable = phase.train == "all"
     steps = len(batches) * phase.epochs

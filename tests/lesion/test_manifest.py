@@ -1,45 +1,17 @@
 """A bundle that was touched does not pass."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lesion.decision import DecisionSpec
-from lesion.image import ImageSpec
-from lesion.manifest import ISIC2019_CLASSES, InvalidBundle, Manifest, Training, Variant, digest, sha256
-from lesion.patient import MetadataSpec
+from lesion.manifest import InvalidBundle, Manifest, digest, sha256
+from tests.manifests import seal
 
 
 def write_bundle(directory: Path) -> Manifest:
     (directory / "model.onnx").write_bytes(b"graph")
     (directory / "card.md").write_text("card")
-    manifest = Manifest(
-        name="trial",
-        version="1",
-        created=datetime(2026, 1, 2, tzinfo=UTC),
-        git_revision="abc",
-        classes=ISIC2019_CLASSES,
-        image=ImageSpec(size=64),
-        metadata=MetadataSpec(),
-        variants=(
-            Variant(
-                file="model.onnx",
-                precision="float32",
-                opset=18,
-                outputs=("logits",),
-                parity=1e-6,
-                tolerance=1e-3,
-                decision=DecisionSpec(temperature=1.5),
-            ),
-        ),
-        training=Training(recipe="trial", data="drawn", license="Apache-2.0", images=8, initial_weights="none"),
-        intended_use="tests",
-        metrics={"isic2019.balanced_accuracy": None},
-        files={name: sha256(directory / name) for name in ("model.onnx", "card.md")},
-    )
-    manifest.write(directory)
-    return manifest
+    return seal(directory, name="trial", version="1", size=64)
 
 
 def test_it_survives_its_own_json(tmp_path: Path) -> None:

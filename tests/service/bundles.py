@@ -1,6 +1,5 @@
 """A real bundle of a few kilobytes, whose answer depends on the image's mean color, single pixels and the metadata."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,11 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
-from lesion.image import ImageSpec
-from lesion.manifest import ISIC2019_CLASSES, Manifest, Training, Variant, sha256
 from lesion.patient import MetadataSpec
+from tests import manifests
 
 SIZE = 16
-_FILES = ("model.onnx", "golden.npz", "card.md")
 
 
 def write_bundle(
@@ -43,30 +39,7 @@ def write_bundle(
 
 def seal(directory: Path, version: str = "1") -> None:
     """Write the manifest over the files as they are."""
-    Manifest(
-        name="dermoscopy",
-        version=version,
-        created=datetime(2026, 1, 1, tzinfo=UTC),
-        git_revision="0" * 40,
-        classes=ISIC2019_CLASSES,
-        image=ImageSpec(size=SIZE, resize="stretch", filter="bicubic"),
-        metadata=MetadataSpec(),
-        variants=(
-            Variant(
-                file="model.onnx",
-                precision="float32",
-                opset=18,
-                outputs=("logits",),
-                parity=0.0,
-                tolerance=1e-4,
-                decision=DecisionSpec(temperature=1.5),
-            ),
-        ),
-        training=Training(recipe="none", data="none", license="CC0-1.0", images=0, initial_weights="random"),
-        intended_use="Tests.",
-        metrics={},
-        files={name: sha256(directory / name) for name in _FILES},
-    ).write(directory)
+    manifests.seal(directory, name="dermoscopy", version=version, size=SIZE)
 
 
 def _graph(seed: int, logits: int, scale: float) -> onnx.ModelProto:

@@ -11,7 +11,7 @@ import keras
 
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
-from training.config import Model
+from training.config import InvalidConfig, Model
 
 EVIDENCE = "evidence"
 CONTRIBUTIONS = "contributions"
@@ -113,7 +113,7 @@ def _mobilenet_v2(size: int, weights: str | None) -> keras.Model:
 def _tiny(size: int, weights: str | None) -> keras.Model:
     """Four strided convolutions, for trials that must end in seconds."""
     if weights is not None:
-        raise ValueError(f"The tiny backbone has no pretrained weights. Received {weights!r}.")
+        raise InvalidConfig(f"The tiny backbone has no pretrained weights. Received {weights!r}.")
     layers = keras.layers
     stages = [
         layer
