@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 import lesion.image
 from lesion.image import ImageSpec, InvalidImage, Pixels, load
-from training.catalog import Catalog, InvalidData, Record, content_hash
+from training.catalog import Catalog, Record, content_hash
+from training.errors import InvalidData
 
 PIXELS_FILE = "pixels.npy"
 

@@ -1,39 +1,49 @@
-"""The catalog: one row an image, everything known about it, and where its file is."""
+"""The catalog: one row an image, everything known about it, where its file is, and what was left out and why.
+
+<catalog>/catalog.csv    a row an image           <catalog>/left-out.csv  image_id, reason
+<catalog>/images.json    the folder or zip that holds the files
+"""
 
 import csv
 import hashlib
 import json
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from lesion.diagnosis import CODES
+from lesion.diagnosis import CODES, UNKNOWN_CODE
 from lesion.patient import Patient
+from training.errors import InvalidData
+from training.images import open_images
 
 CATALOG_FILE = "catalog.csv"
+LEFT_OUT_FILE = "left-out.csv"
 IMAGES_FILE = "images.json"
 
 
-class InvalidData(ValueError):
-    """Source files that do not fit together: a missing image, an unknown value, a row twice."""
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a source says of one image. Text is empty where it says nothing.
 
-
-@dataclass(frozen=True)
-class Record:
-    """One image. `lesion_id` is empty where the source names none; `file` is relative to the image folder or zip."""
+    `label` is one of the eight categories, or UNK: known to be none of them. `stated_diagnosis`, `stated_site` and
+    `confirmation` (how the diagnosis was made) are the source's own words.
+    """
 
     image_id: str
-    lesion_id: str
     label: str
-    age: float | None
-    sex: str | None
-    site: str | None
-    source: str
-    license: str
-    sha256: str
-    file: str
+    lesion_id: str = ""
+    patient_id: str = ""
+    age: float | None = None
+    sex: str | None = None
+    site: str | None = None
+    source: str = ""
+    stated_diagnosis: str = ""
+    stated_site: str = ""
+    confirmation: str = ""
+    license: str = ""
+    attribution: str = ""
 
     @property
     def patient(self) -> Patient:
@@ -41,41 +51,76 @@ class Record:
         return Patient.model_validate({"age": self.age, "sex": self.sex, "site": self.site})
 
 
-class Catalog:
-    """Records in a fixed order, unique by image id, and the folder or zip that holds their files."""
+@dataclass(frozen=True, kw_only=True)
+class Record(Facts):
+    """One image: its facts and its file, named relative to the image folder or zip."""
 
-    def __init__(self, records: Sequence[Record], images: Path) -> None:
-        """Raises `InvalidData` on an id twice or a label outside the categories."""
-        ids = [record.image_id for record in records]
-        if len(set(ids)) != len(ids):
-            twice = sorted({name for name in ids if ids.count(name) > 1})
+    sha256: str
+    file: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An image the source names and the catalog does not hold."""
+
+    image_id: str
+    reason: str
+
+
+class Catalog:
+    """Records in a fixed order, unique by image id; the folder or zip of their files; and what was left out."""
+
+    def __init__(self, records: Sequence[Record], images: Path, left_out: Sequence[LeftOut] = ()) -> None:
+        """Raises `InvalidData` on an id twice or a label that is neither a category nor UNK."""
+        named: list[Record | LeftOut] = [*records, *left_out]
+        counts = Counter(item.image_id for item in named)
+        twice = sorted(name for name, count in counts.items() if count > 1)
+        if twice:
             raise InvalidData(f"Image ids must be unique. Received {twice[:5]} more than once.")
-        unknown = sorted({record.label for record in records} - set(CODES))
+        unknown = sorted({record.label for record in records} - {*CODES, UNKNOWN_CODE})
         if unknown:
-            raise InvalidData(f"Labels must be one of {CODES}. Received {unknown}.")
+            raise InvalidData(f"Labels must be one of {(*CODES, UNKNOWN_CODE)}. Received {unknown}.")
         self.records = tuple(records)
         self.images = images
+        self.left_out = tuple(left_out)
 
     def __len__(self) -> int:
         return len(self.records)
 
+    def without(self, left_out: Sequence[LeftOut]) -> "Catalog":
+        """The same catalog less these images, which it then names as left out. Raises `InvalidData` on a stranger."""
+        names = {item.image_id for item in left_out}
+        strangers = sorted(names - {record.image_id for record in self.records})
+        if strangers:
+            raise InvalidData(f"{len(strangers)} images are not in the catalog, such as {strangers[:3]}.")
+        kept = [record for record in self.records if record.image_id not in names]
+        return Catalog(kept, self.images, (*self.left_out, *left_out))
+
+    def of_categories(self) -> "Catalog":
+        """The catalog a model of the eight categories can learn from: without the images labeled UNK."""
+        reason = "labeled UNK: none of the eight categories"
+        return self.without([LeftOut(item.image_id, reason) for item in self.records if item.label == UNKNOWN_CODE])
+
     def write(self, directory: Path) -> None:
-        """Write catalog.csv and images.json into `directory`."""
+        """Write catalog.csv, left-out.csv and images.json into `directory`."""
         directory.mkdir(parents=True, exist_ok=True)
-        with (directory / CATALOG_FILE).open("w", newline="", encoding="utf-8") as file:
-            rows = csv.DictWriter(file, [field.name for field in fields(Record)])
-            rows.writeheader()
-            rows.writerows({key: _cell(value) for key, value in asdict(record).items()} for record in self.records)
-        (directory / IMAGES_FILE).write_text(json.dumps({"images": str(self.images.resolve())}) + "\n")
+        _write_rows(directory / CATALOG_FILE, Record, self.records)
+        _write_rows(directory / LEFT_OUT_FILE, LeftOut, self.left_out)
+        images = self.images.resolve()
+        inside = images.is_relative_to(directory.resolve())
+        place = images.relative_to(directory.resolve()) if inside else images
+        (directory / IMAGES_FILE).write_text(json.dumps({"images": place.as_posix()}) + "\n", encoding="utf-8")
 
     @classmethod
     def read(cls, directory: Path) -> "Catalog":
         """Read what `write` wrote. Raises `InvalidData` when there is none, naming the command that makes one."""
         if not (directory / CATALOG_FILE).is_file():
-            raise InvalidData(f"No catalog in {directory}. Make one: python -m training import --out {directory} …")
-        with (directory / CATALOG_FILE).open(newline="", encoding="utf-8") as file:
-            records = [_record(row) for row in csv.DictReader(file)]
-        return cls(records, Path(json.loads((directory / IMAGES_FILE).read_text())["images"]))
+            raise InvalidData(f"No catalog in {directory}. Make one: python -m training import … --out {directory}")
+        records = [_record(row) for row in _read_rows(directory / CATALOG_FILE, Record)]
+        left_out = [LeftOut(**row) for row in _read_rows(directory / LEFT_OUT_FILE, LeftOut)]
+        # An absolute path stays what it is; a relative one moves along with the catalog.
+        images = directory / json.loads((directory / IMAGES_FILE).read_text(encoding="utf-8"))["images"]
+        return cls(records, images, left_out)
 
     @contextmanager
     def open_images(self) -> Iterator[Callable[[Record], bytes]]:
@@ -84,45 +129,38 @@ class Catalog:
             yield lambda record: read(record.file)
 
 
-@contextmanager
-def open_images(images: Path) -> Iterator[Callable[[str], bytes]]:
-    """A function from file name to bytes over a folder or a zip. Raises `InvalidData` when `images` is neither."""
-    if images.is_dir():
-        yield lambda name: (images / name).read_bytes()
-    elif zipfile.is_zipfile(images):
-        with zipfile.ZipFile(images) as archive:
-            yield lambda name: _read_member(archive, name)
-    else:
-        raise InvalidData(f"Images must be a folder or a zip file. Received {images}.")
-
-
-def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    try:
-        return archive.read(name)
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise InvalidData(f"{archive.filename} does not hold {name} whole: {error}.") from error
-
-
-def image_files(images: Path) -> list[str]:
-    """Names of the image files in a folder (at any depth) or zip, sorted."""
-    if images.is_dir():
-        names: Iterable[str] = (path.relative_to(images).as_posix() for path in images.rglob("*") if path.is_file())
-    elif zipfile.is_zipfile(images):
-        with zipfile.ZipFile(images) as archive:
-            names = archive.namelist()
-    else:
-        raise InvalidData(f"Images must be a folder or a zip file. Received {images}.")
-    return sorted(name for name in names if name.lower().endswith((".jpg", ".jpeg", ".png")))
-
-
 def content_hash(catalog: Catalog) -> str:
     """sha256 over ids and file hashes in order: changes when any image, or their order, changes."""
     lines = "".join(f"{record.image_id} {record.sha256}\n" for record in catalog.records)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _cell(value: object) -> object:
-    return "" if value is None else value
+def reasons(left_out: Sequence[LeftOut]) -> str:
+    """A line a reason, most frequent first, with how many images it concerns."""
+    counts = Counter(item.reason for item in left_out)
+    return "\n".join(f"  {count}: {reason}" for reason, count in counts.most_common())
+
+
+def _write_rows(path: Path, kind: type[Record] | type[LeftOut], items: Sequence[Record] | Sequence[LeftOut]) -> None:
+    # Aside, then renamed: a catalog is never half of one.
+    aside = path.with_name(path.name + ".aside")
+    with aside.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
+        rows.writeheader()
+        rows.writerows({key: "" if value is None else value for key, value in asdict(item).items()} for item in items)
+    aside.replace(path)
+
+
+def _read_rows(path: Path, kind: type[Record] | type[LeftOut]) -> list[dict[str, str]]:
+    expected = [field.name for field in fields(kind)]
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if reader.fieldnames != expected:
+            raise InvalidData(
+                f"{path} is of another version of this program: import the images again. Expected columns {expected}. "
+                f"Received {reader.fieldnames}."
+            )
+        return list(reader)
 
 
 def _record(row: dict[str, str]) -> Record:

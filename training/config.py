@@ -1,13 +1,19 @@
 """A run's whole configuration as one frozen, typed value. Recipes are instances; the command line overrides fields."""
 
+import importlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
+
+RECIPES = tuple(
+    sorted(path.stem for path in (Path(__file__).parent / "recipes").glob("*.py") if path.stem != "__init__")
+)
 
 
 class InvalidConfig(ValueError):
@@ -92,6 +98,12 @@ class Config(_Part):
     pipeline: Pipeline = Pipeline()
     model: Model
     fit: Fit
+
+
+def recipe(name: str) -> Config:
+    """The config of a recipe module."""
+    config: Config = importlib.import_module(f"training.recipes.{name}").CONFIG
+    return config
 
 
 def override(config: Config, arguments: Sequence[str]) -> Config:

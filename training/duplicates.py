@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lesion.image import ImageSpec, InvalidImage, Pixels, load
-from training.catalog import Catalog, InvalidData, Record
+from training.catalog import Catalog, Record
+from training.errors import InvalidData
 
 SIDE = 24
 BLUR = 7

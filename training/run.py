@@ -19,8 +19,9 @@ from lesion.image import Pixels
 from lesion.manifest import sha256
 from training import cache, predictions, report, splits
 from training.calibrate import fit_temperature
-from training.catalog import Catalog, InvalidData, Record, content_hash
+from training.catalog import Catalog, Record, content_hash
 from training.config import Config
+from training.errors import InvalidData
 from training.evaluate import GROUPINGS, evaluate
 from training.fit import fit
 from training.models.build import build
@@ -48,7 +49,7 @@ class Data:
 
         Raises `InvalidData` when a part of the split holds no image of the catalog, `Leak` when two share a lesion.
         """
-        catalog = Catalog.read(data / config.dataset)
+        catalog = Catalog.read(data / config.dataset).of_categories()
         file = (
             splits.COMMITTED / "isic2019.csv" if config.splits == "isic2019" else data / config.dataset / "splits.csv"
         )

@@ -13,7 +13,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from training.catalog import Catalog, InvalidData
+from training.catalog import Catalog
+from training.errors import InvalidData
 
 Part = Literal["train", "validation", "calibration", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)

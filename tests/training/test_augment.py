@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from training.__main__ import RECIPES, recipe
 from training.augment import augment
-from training.config import Augmentation
+from training.config import RECIPES, Augmentation, recipe
 from training.drawing import draw
 
 LESION = np.asarray(draw("BKL", (48, 48), np.random.default_rng(0)))

@@ -7,7 +7,8 @@ import pytest
 
 from lesion.image import ImageSpec, load
 from training import cache
-from training.catalog import Catalog, InvalidData
+from training.catalog import Catalog
+from training.errors import InvalidData
 
 
 def test_rows_are_what_serving_would_see(drawn: Path, tmp_path: Path) -> None:

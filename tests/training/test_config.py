@@ -1,7 +1,6 @@
 import pytest
 
-from training.__main__ import RECIPES, recipe
-from training.config import Config, InvalidConfig, override
+from training.config import RECIPES, Config, InvalidConfig, override, recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)

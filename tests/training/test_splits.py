@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.paths import data_file
-from training.catalog import Catalog, InvalidData, Record
-from training.isic2019 import import_isic2019, read_table
+from training.catalog import Catalog, Record
+from training.errors import InvalidData
+from training.importers.isic2019 import import_isic2019, read_facts
 from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, check, divide, group
 
-RECORD = Record("ISIC_0000000", "L0", "NV", None, None, None, "drawn", "none", "hash 0", "file")
+RECORD = Record(image_id="ISIC_0000000", lesion_id="L0", label="NV", sha256="hash 0", file="file")
 
 
 def catalog(*records: Record) -> Catalog:
@@ -98,9 +99,9 @@ def test_a_file_with_an_unknown_part_or_an_id_twice_is_refused(tmp_path: Path) -
 def test_the_committed_split_divides_no_lesion_and_no_picture() -> None:
     truth, facts = data_file("ISIC_2019_Training_GroundTruth.csv"), data_file("ISIC_2019_Training_Metadata.csv")
     splits = Splits.read(COMMITTED / "isic2019.csv")
-    table = read_table(truth, facts)
+    table = read_facts(truth, facts)
     assert table.keys() == splits.parts.keys()
-    places = Counter((lesion, splits.parts[name]) for name, (_, lesion, _) in table.items() if lesion)
+    places = Counter((row.lesion_id, splits.parts[name]) for name, row in table.items() if row.lesion_id)
     assert len(places) == len({lesion for lesion, _ in places})
     for images in ("ham10000_200x150.zip", "isic2019_84x84.zip"):
         check(import_isic2019(truth, facts, data_file(images), license="CC BY-NC 4.0"), splits)

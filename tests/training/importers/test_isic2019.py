@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.paths import data_file
-from training.catalog import Catalog, InvalidData
+from training.catalog import Catalog
 from training.drawing import write_dataset
-from training.isic2019 import import_isic2019, isic_id, source
+from training.errors import InvalidData
+from training.importers.isic2019 import import_isic2019, source
+from training.importers.table import isic_id
 
 
 @pytest.fixture
@@ -45,8 +47,16 @@ def test_a_zip_gives_the_same_catalog(layout: Path) -> None:
 
 def test_an_image_without_a_row_is_named(layout: Path) -> None:
     shutil.copy(layout / "images" / "ISIC_0000000.jpg", layout / "images" / "ISIC_0099999.jpg")
-    with pytest.raises(InvalidData, match=r"ISIC_0099999.jpg has no row in the ground truth"):
+    with pytest.raises(InvalidData, match=r"ISIC_0099999.jpg has no row in the table"):
         imported(layout)
+
+
+def test_rows_without_a_file_are_named(layout: Path) -> None:
+    (layout / "images" / "ISIC_0000000.jpg").unlink()
+    catalog = imported(layout)
+    assert catalog.left_out == (LeftOut("ISIC_0000000", "no file in images"),)
+    catalog.write(layout / "out")
+    assert Catalog.read(layout / "out").left_out == catalog.left_out
 
 
 def test_one_image_under_two_names_is_refused(layout: Path) -> None:
@@ -64,8 +74,9 @@ def test_one_image_under_two_names_is_refused(layout: Path) -> None:
         ("GroundTruth.csv", "ISIC_0000000,", "ISIC_0000003,", "names ISIC_0000003 twice"),
         ("GroundTruth.csv", "ISIC_0000000,", "IMG_0000000,", "must begin with ISIC_"),
         ("Metadata.csv", "ISIC_0000000,", "ISIC_0000999,", "name different images"),
-        ("Metadata.csv", ",DRAWN_0000000,", ",DRAWN_0000000", "ISIC_0000000 has other cells than the header"),
-        ("Metadata.csv", "ISIC_0000001_downsampled,", "ISIC_0000001_downsampled,young", "outside our vocabulary"),
+        ("Metadata.csv", ",DRAWN_0000000,", ",DRAWN_0000000", "Metadata.csv, line 2: other cells than the header"),
+        ("Metadata.csv", "ISIC_0000001_downsampled,", "ISIC_0000001_downsampled,young", "must be a number or empty"),
+        ("Metadata.csv", "ISIC_0000001_downsampled,", "ISIC_0000001_downsampled,9", "outside our vocabulary"),
     ],
 )
 def test_a_malformed_table_is_refused(layout: Path, file: str, before: str, after: str, message: str) -> None:

@@ -1,0 +1,54 @@
+"""What a table says of images, joined with their files: the last step of every import."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+
+from pydantic import ValidationError
+
+from training.catalog import Catalog, Facts, LeftOut, Record
+from training.errors import InvalidData
+from training.images import file_hashes, image_files
+
+
+def join(
+    facts: Mapping[str, Facts],
+    images: Path,
+    *,
+    left_out: Sequence[LeftOut] = (),
+    image_id: Callable[[str], str] = lambda stem: stem,
+) -> Catalog:
+    """A catalog of every image that has both a row and a file.
+
+    `facts` are by image id; `image_id` turns the stem of a file's name into one. `left_out` names images of the table
+    that cannot be used; rows without a file are left out too, and named.
+
+    Raises `InvalidData` when a file has no row, an id has two files, or a fact is outside our vocabulary.
+    """
+    unusable = {item.image_id for item in left_out}
+    files: dict[str, str] = {}
+    for file in image_files(images):
+        name = image_id(PurePosixPath(file).stem)
+        if name not in facts and name not in unusable:
+            raise InvalidData(f"{file} has no row in the table. Expected one for {name}.")
+        if name in files:
+            raise InvalidData(f"Image ids must be unique. Received {files[name]} and {file} for {name}.")
+        files[name] = file
+    if not files:
+        raise InvalidData(f"No image files in {images}.")
+    present = [name for name in files if name not in unusable]
+    hashes = file_hashes(images, [files[name] for name in present])
+    records = [
+        Record(**asdict(_checked(facts[name])), sha256=content, file=files[name])
+        for name, content in zip(present, hashes, strict=True)
+    ]
+    absent = [LeftOut(name, f"no file in {images.name}") for name in facts if name not in files]
+    return Catalog(records, images, (*left_out, *absent))
+
+
+def _checked(facts: Facts) -> Facts:
+    try:
+        facts.patient  # noqa: B018 - reading it checks age, sex and site against our vocabulary
+    except ValidationError as error:
+        raise InvalidData(f"The metadata of {facts.image_id} is outside our vocabulary: {error}") from error
+    return facts
