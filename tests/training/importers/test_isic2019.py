@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.paths import data_file
-from training.catalog import Catalog
+from training.catalog import Catalog, LeftOut
 from training.drawing import write_dataset
 from training.errors import InvalidData
 from training.importers.isic2019 import import_isic2019, source
