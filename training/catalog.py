@@ -2,6 +2,7 @@
 
 <catalog>/catalog.csv    a row an image           <catalog>/left-out.csv  image_id, reason
 <catalog>/images.json    the folder or zip that holds the files
+<catalog>/duplicates.csv pairs of one picture, once somebody has looked (`training.cleaning`)
 """
 
 import csv
@@ -21,6 +22,7 @@ from training.images import open_images
 CATALOG_FILE = "catalog.csv"
 LEFT_OUT_FILE = "left-out.csv"
 IMAGES_FILE = "images.json"
+DUPLICATES_FILE = "duplicates.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +104,9 @@ class Catalog:
         return self.without([LeftOut(item.image_id, reason) for item in self.records if item.label == UNKNOWN_CODE])
 
     def write(self, directory: Path) -> None:
-        """Write catalog.csv, left-out.csv and images.json into `directory`."""
+        """Write catalog.csv, left-out.csv and images.json into `directory`. Duplicates found for another go."""
         directory.mkdir(parents=True, exist_ok=True)
+        (directory / DUPLICATES_FILE).unlink(missing_ok=True)
         _write_rows(directory / CATALOG_FILE, Record, self.records)
         _write_rows(directory / LEFT_OUT_FILE, LeftOut, self.left_out)
         images = self.images.resolve()

@@ -1,78 +1,101 @@
-"""Pictures that are there twice, under two ids: the same file, or the same picture resized or recompressed."""
+"""Pictures that are there twice, under two ids: found once for a catalog and kept beside it.
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+    <catalog>/duplicates.csv    a, b, kind, similarity, labels
 
-import numpy as np
-import numpy.typing as npt
+`identical file`: the same bytes. `identical picture`: other bytes, the same pixels. `near`: recolored, recompressed,
+shifted, turned or mirrored (`training.resemblance`). `labels` says whether the two carry the same category or `differ`.
+"""
 
-from lesion.image import ImageSpec, InvalidImage, Pixels, load
-from training.catalog import Catalog, Record
+import csv
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Literal, get_args
+
+from training.catalog import DUPLICATES_FILE, Catalog, Record
 from training.errors import InvalidData
+from training.importers.table import read_rows
+from training.inspection import Inspection
+from training.resemblance import find
 
-SIDE = 24
-BLUR = 7
-CORRELATION = 0.98
-"""Pairs above this are grouped. Chosen by looking: on ISIC 2019 at 84 px, 70 pairs of images that the archive gives to
-different lesions (or to none) lie above it. About half are one picture, some with other colors; the rest are alike only
-in a small round field of view, and grouping those costs nothing. Below 0.97 most pairs are merely similar."""
-
-_BLOCK = 2048
+Kind = Literal["identical file", "identical picture", "near"]
 
 
-def near_duplicates(catalog: Catalog) -> list[tuple[str, str]]:
-    """Pairs of image ids whose pictures correlate above `CORRELATION` once slow shading is taken out.
+@dataclass(frozen=True)
+class Pair:
+    """Two image ids of one picture, a before b in the catalog; `similarity` is at most 1."""
 
-    Compared at 24×24 px within the central disc, so that the black surround of a dermoscope does not count.
+    a: str
+    b: str
+    kind: Kind
+    similarity: float
+    labels: Literal["same", "differ"]
+
+
+def pairs(records: Sequence[Record], seen: Mapping[str, Inspection]) -> list[Pair]:
+    """Every pair of one picture among records whose pixels were `seen`, each named once, by the strongest kind.
+
+    Of images that are all the same file or the same pixels, each is paired with the first.
     """
-    spec = ImageSpec(size=SIDE)
-    with catalog.open_images() as read, ThreadPoolExecutor() as threads:
-
-        def picture(record: Record) -> Pixels:
-            try:
-                return load(read(record), spec)
-            except InvalidImage as error:
-                raise InvalidData(f"{record.image_id} does not decode: {error}") from error
-
-        pictures = np.stack(list(threads.map(picture, catalog.records)))
-    ids = [record.image_id for record in catalog.records]
-    return [(ids[a], ids[b]) for a, b in correlated_pairs(pictures)]
-
-
-def correlated_pairs(pictures: npt.NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Index pairs (a < b) of uint8 (N, 24, 24, 3) pictures whose detail correlates above `CORRELATION`."""
-    gray = pictures.astype(np.float32).mean(axis=3)
-    detail = (gray - _box_blur(gray))[:, _disc()]
-    detail -= detail.mean(axis=1, keepdims=True)
-    detail /= np.linalg.norm(detail, axis=1, keepdims=True) + 1e-6
-    pairs: list[tuple[int, int]] = []
-    for start in range(0, len(detail), _BLOCK):
-        rows, columns = np.nonzero(detail[start : start + _BLOCK] @ detail.T > CORRELATION)
-        rows += start
-        pairs += [(int(a), int(b)) for a, b in zip(rows, columns, strict=True) if a < b]
-    return pairs
+    found: dict[tuple[str, str], Pair] = {}
+    for a, b in _identical(records, {record.image_id: record.sha256 for record in records}):
+        found[a.image_id, b.image_id] = _pair(a, b, "identical file", 1.0)
+    for a, b in _identical(records, {record.image_id: seen[record.image_id].pixels_sha256 for record in records}):
+        found.setdefault((a.image_id, b.image_id), _pair(a, b, "identical picture", 1.0))
+    first = {b: a for a, b in found}
+    for alike in find([seen[record.image_id].gray for record in records]):
+        a, b = records[alike.a], records[alike.b]
+        known = {first.get(a.image_id, a.image_id), first.get(b.image_id, b.image_id)}
+        if len(known) == 2:
+            found.setdefault((a.image_id, b.image_id), _pair(a, b, "near", alike.score))
+    return sorted(found.values(), key=lambda pair: (get_args(Kind).index(pair.kind), -pair.similarity, pair.a, pair.b))
 
 
-def identical_files(ids: Sequence[str], hashes: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of image ids with the same sha256."""
-    first: dict[str, str] = {}
-    pairs = []
-    for image_id, value in zip(ids, hashes, strict=True):
-        if value in first:
-            pairs.append((first[value], image_id))
-        first.setdefault(value, image_id)
-    return pairs
+def write(found: Iterable[Pair], directory: Path) -> None:
+    """Write duplicates.csv beside a catalog."""
+    with (directory / DUPLICATES_FILE).open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow([field.name for field in fields(Pair)])
+        rows.writerows((*astuple(pair)[:3], f"{pair.similarity:.3f}", pair.labels) for pair in found)
 
 
-def _box_blur(gray: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    padded = np.pad(gray, ((0, 0), (BLUR // 2, BLUR // 2), (BLUR // 2, BLUR // 2)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (BLUR, BLUR), axis=(1, 2))
-    result: npt.NDArray[np.float32] = windows.mean(axis=(3, 4))
-    return result
+def read(directory: Path) -> list[tuple[str, str]]:
+    """The pairs of ids beside a catalog. Raises `InvalidData` when they were never looked for."""
+    path = directory / DUPLICATES_FILE
+    if not path.is_file():
+        raise InvalidData(
+            f"Nobody has looked for duplicates in {directory}, and a split must not part them. "
+            f"Look: python -m training clean {directory}"
+        )
+    return read_list(path)
 
 
-def _disc() -> npt.NDArray[np.bool_]:
-    center = (SIDE - 1) / 2
-    y, x = np.mgrid[:SIDE, :SIDE]
-    inside: npt.NDArray[np.bool_] = (y - center) ** 2 + (x - center) ** 2 < 8.5**2
-    return inside
+def read_list(path: Path) -> list[tuple[str, str]]:
+    """Pairs of ids in the first two columns of a CSV, such as ISIC 2020's own list. Raises `InvalidData` on fewer."""
+    rows = [list(row.values()) for row in read_rows(path, ())]
+    if rows and len(rows[0]) < 2:
+        raise InvalidData(f"{path.name} must have two columns of image ids. Received one.")
+    return [(row[0], row[1]) for row in rows]
+
+
+def _identical(records: Sequence[Record], key: Mapping[str, Hashable]) -> Iterable[tuple[Record, Record]]:
+    first: dict[Hashable, Record] = {}
+    for record in records:
+        other = first.setdefault(key[record.image_id], record)
+        if other is not record:
+            yield other, record
+
+
+def _pair(a: Record, b: Record, kind: Kind, similarity: float) -> Pair:
+    return Pair(a.image_id, b.image_id, kind, similarity, "same" if a.label == b.label else "differ")
+
+
+def conflicts(found: Iterable[Pair]) -> list[Pair]:
+    """The pairs of one identical picture under two categories."""
+    return [pair for pair in found if pair.labels == "differ" and pair.kind != "near"]
+
+
+def across(catalogs: Sequence[Catalog], seen: Mapping[str, Inspection]) -> list[Pair]:
+    """Every pair of one picture over several catalogs, in their order. An id in two catalogs is one image."""
+    records = {record.image_id: record for catalog in catalogs for record in catalog.records}
+    return pairs(list(records.values()), seen)

@@ -1,7 +1,8 @@
 """Train, validation, calibration and test by lesion, and the gate that refuses a leak.
 
-A group is a connected component over lesion id and duplicates: no group is ever divided. The split of ISIC 2019 is
-fixed and committed (splits/isic2019.csv); it covers every size of the same images, HAM10000 and MSK among them.
+A group is a connected component over lesion id, patient id and duplicates: no group is ever divided. The split of
+ISIC 2019 is fixed and committed (splits/isic2019.csv); it covers every size of the same images, HAM10000 and MSK among
+them.
 """
 
 import csv
@@ -9,21 +10,24 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
-from training.catalog import Catalog
+from training.catalog import Catalog, Facts
 from training.errors import InvalidData
 
-Part = Literal["train", "validation", "calibration", "test"]
-PARTS: tuple[Part, ...] = get_args(Part)
+Part = Literal["train", "validation", "calibration", "test", "unused"]
+PARTS: tuple[Part, ...] = get_args(Part)[:4]
+"""In the order in which they are opened: what a model learns from, what chooses it, what sets it, what judges it.
+An image may also be in none of them, `unused`, as where a published split covers a part of the data."""
 SHARES: Mapping[Part, float] = {"train": 0.6, "validation": 0.1, "calibration": 0.1, "test": 0.2}
 COMMITTED = Path(__file__).parent / "splits"
+Name = TypeVar("Name", bound=str)
 
 
 class Leak(InvalidData):
-    """A lesion, or one picture under two ids, lies in more than one part."""
+    """A lesion, a patient, or one picture under two ids, lies in more than one part."""
 
 
 class Splits:
@@ -43,6 +47,7 @@ class Splits:
 
     def write(self, path: Path) -> None:
         """Write a CSV of image_id, group, part, sorted by image id."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(("image_id", "group", "part"))
@@ -55,32 +60,59 @@ class Splits:
         groups: dict[str, str] = {}
         with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                if row["part"] not in PARTS:
-                    raise InvalidData(f"{path.name}: part must be one of {PARTS}. Received {row['part']!r}.")
                 if row["image_id"] in parts:
                     raise InvalidData(f"{path.name} names {row['image_id']} twice.")
-                parts[row["image_id"]] = row["part"]
+                parts[row["image_id"]] = part_named(row["part"], path)
                 groups[row["image_id"]] = row["group"]
         return cls(parts, groups)
 
 
-def check(catalog: Catalog, splits: Splits) -> None:
-    """The leakage gate: every image has a part, and no lesion and no file has two. Raises `Leak` or `InvalidData`."""
+def part_named(text: str, path: Path) -> Part:
+    """A part read from a file. Raises `InvalidData` on another word."""
+    for part in get_args(Part):
+        if text == part:
+            return part  # type: ignore[no-any-return] # get_args forgets what Part is
+    raise InvalidData(f"{path.name}: part must be one of {get_args(Part)}. Received {text!r}.")
+
+
+def find(name: str, dataset: Path) -> Path:
+    """The file of a split: `isic2019` is the committed one, `dataset` is splits.csv beside the catalog, anything else a
+    CSV below the catalog's folder. Raises `InvalidData` when there is none.
+    """
+    named = {"isic2019": COMMITTED / "isic2019.csv", "dataset": dataset / "splits.csv"}
+    path = named.get(name, dataset / name)
+    if not path.is_file():
+        raise InvalidData(f"No split at {path}. Make one: python -m training split {dataset} --help")
+    return path
+
+
+def check(catalog: Catalog, splits: Splits, pairs: Iterable[tuple[str, str]] = ()) -> None:
+    """The leakage gate: every image has a part; no lesion, patient or file, and no picture of `pairs`, has two.
+
+    Raises `Leak` or `InvalidData`.
+    """
     missing = [record.image_id for record in catalog.records if record.image_id not in splits.parts]
     if missing:
         raise InvalidData(f"{len(missing)} images are in no part of the split, such as {missing[:3]}.")
-    files = ((f"file {record.sha256}", record.image_id) for record in catalog.records)
-    lesions = ((f"lesion {record.lesion_id}", record.image_id) for record in catalog.records if record.lesion_id)
-    _refuse_divided((*files, *lesions), splits.parts)
+    keyed = ((key, record.image_id) for record in catalog.records for key in keys(record, record.sha256))
+    _refuse_divided(keyed, splits.parts)
+    for pair in pairs:
+        _refuse_divided(((f"picture {pair[0]} = {pair[1]}", image_id) for image_id in pair), splits.parts)
 
 
-def group(lesions: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """image id → smallest id of its group: connected components over lesion id (or none) and pairs of one picture."""
+def keys(facts: Facts, sha256: str = "") -> list[str]:
+    """What two images share when they must not be parted: lesion, patient, file. Only what is known."""
+    named = (("lesion", facts.lesion_id), ("patient", facts.patient_id), ("file", sha256))
+    return [f"{kind} {value}" for kind, value in named if value]
+
+
+def group(table: Mapping[str, Facts], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """image id → smallest id of its group: connected components over lesion, patient and pairs of one picture."""
     pairs = list(pairs)
-    strangers = sorted({image_id for pair in pairs for image_id in pair} - lesions.keys())
+    strangers = sorted({image_id for pair in pairs for image_id in pair} - table.keys())
     if strangers:
         raise InvalidData(f"{len(strangers)} duplicates are of images outside the table, such as {strangers[:3]}.")
-    parent = {image_id: image_id for image_id in lesions}
+    parent = {image_id: image_id for image_id in table}
 
     def root(name: str) -> str:
         while parent[name] != name:
@@ -89,43 +121,56 @@ def group(lesions: Mapping[str, str], pairs: Iterable[tuple[str, str]]) -> dict[
         return name
 
     first: dict[str, str] = {}
-    links = [(first.setdefault(lesion, image_id), image_id) for image_id, lesion in sorted(lesions.items()) if lesion]
+    links = [(first.setdefault(key, name), name) for name, facts in sorted(table.items()) for key in keys(facts)]
     for a, b in (*links, *pairs):
         low, high = sorted((root(a), root(b)))
         parent[high] = low
-    return {image_id: root(image_id) for image_id in lesions}
+    return {image_id: root(image_id) for image_id in table}
+
+
+def strata(table: Mapping[str, Facts]) -> dict[str, str]:
+    """image id → what a split keeps in proportion: category within source."""
+    return {image_id: f"{facts.label} {facts.source}" for image_id, facts in table.items()}
 
 
 def divide(strata: Mapping[str, str], groups: Mapping[str, str], *, seed: int) -> Splits:
-    """Deal groups out to the parts so that every stratum (category within source) comes near `SHARES`.
+    """Deal groups out to the parts so that every stratum comes near `SHARES`."""
+    return Splits(deal(strata, groups, SHARES, seed=seed), groups)
 
-    Largest groups first, each to the part that lacks most of the group's images; ties fall by a seeded hash, so the
+
+def deal(
+    strata: Mapping[str, str], groups: Mapping[str, str], shares: Mapping[Name, float], *, seed: int
+) -> dict[str, Name]:
+    """image id → name of a share, no group divided, every stratum in proportion.
+
+    Largest groups first, each to the share that lacks most of the group's images; ties fall by a seeded hash, so the
     result depends on nothing but its arguments.
     """
+    names, portions = list(shares), np.array(list(shares.values()))
     members: dict[str, list[str]] = defaultdict(list)
     for image_id, name in sorted(groups.items()):
         members[name].append(image_id)
     totals: dict[str, int] = defaultdict(int)
     for stratum in strata.values():
         totals[stratum] += 1
-    lack = {stratum: np.array([SHARES[part] * total for part in PARTS]) for stratum, total in totals.items()}
-    parts: dict[str, Part] = {}
+    lack = {stratum: portions * total for stratum, total in totals.items()}
+    dealt: dict[str, Name] = {}
     for name in sorted(members, key=lambda name: (-len(members[name]), _hash(seed, name))):
         kinds = [strata[image_id] for image_id in members[name]]
-        need = np.sum([lack[kind] / totals[kind] for kind in kinds], axis=0) / np.array(
-            [SHARES[part] for part in PARTS]
-        )
-        place = int(np.argmax(need + 1e-9 * _tie_break(seed, name)))
+        need = np.sum([lack[kind] / totals[kind] for kind in kinds], axis=0) / portions
+        place = int(np.argmax(need + 1e-9 * _tie_break(seed, name, len(names))))
         for image_id, kind in zip(members[name], kinds, strict=True):
-            parts[image_id] = PARTS[place]
+            dealt[image_id] = names[place]
             lack[kind][place] -= 1
-    return Splits(parts, groups)
+    return dealt
 
 
 def _refuse_divided(keyed: Iterable[tuple[str, str]], parts: Mapping[str, Part]) -> None:
     """Raise `Leak` when two images of one key lie in different parts. `keyed` yields (key, image id)."""
     seen: dict[str, str] = {}
     for key, image_id in keyed:
+        if parts[image_id] == "unused":
+            continue
         other = seen.setdefault(key, image_id)
         if parts[other] != parts[image_id]:
             raise Leak(f"{key} lies in two parts: {other} in {parts[other]}, {image_id} in {parts[image_id]}.")
@@ -135,5 +180,5 @@ def _hash(seed: int, name: str) -> str:
     return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()
 
 
-def _tie_break(seed: int, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.frombuffer(bytes.fromhex(_hash(seed, name))[: len(PARTS)], np.uint8).astype(np.float64)
+def _tie_break(seed: int, name: str, count: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.frombuffer(bytes.fromhex(_hash(seed, name))[:count], np.uint8).astype(np.float64)

@@ -4,15 +4,17 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import connected_components
 
 from tests.paths import data_file
-from training.catalog import Catalog, Record
+from training.catalog import Catalog, Facts, Record
 from training.errors import InvalidData
 from training.importers.isic2019 import import_isic2019, read_facts
-from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, check, divide, group
+from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, check, divide, find, group
 
 RECORD = Record(image_id="ISIC_0000000", lesion_id="L0", label="NV", sha256="hash 0", file="file")
 
@@ -21,13 +23,61 @@ def catalog(*records: Record) -> Catalog:
     return Catalog(records, Path())
 
 
+def facts(**lesions: str) -> dict[str, Facts]:
+    return {name: Facts(image_id=name, label="NV", lesion_id=lesion) for name, lesion in lesions.items()}
+
+
 def test_groups_are_connected_components() -> None:
-    lesions = {"a": "L1", "b": "L1", "c": "L2", "d": "", "e": "", "f": "L2"}
-    assert group(lesions, [("b", "c"), ("e", "d")]) == {"a": "a", "b": "a", "c": "a", "f": "a", "d": "d", "e": "d"}
+    table = facts(a="L1", b="L1", c="L2", d="", e="", f="L2")
+    assert group(table, [("b", "c"), ("e", "d")]) == {"a": "a", "b": "a", "c": "a", "f": "a", "d": "d", "e": "d"}
+
+
+def test_lesions_of_one_patient_are_one_group() -> None:
+    table = facts(a="L1", b="L2", c="P1") | {
+        name: Facts(image_id=name, label="NV", lesion_id=lesion, patient_id="P1")
+        for name, lesion in (("d", "L1"), ("e", "L3"))
+    }
+    # A lesion named as the patient is does not join him.
+    assert group(table, []) == {"a": "a", "d": "a", "e": "a", "b": "b", "c": "c"}
 
 
 def test_images_without_a_lesion_id_stand_alone() -> None:
-    assert group({"a": "", "b": ""}, []) == {"a": "a", "b": "b"}
+    assert group(facts(a="", b=""), []) == {"a": "a", "b": "b"}
+
+
+def test_a_pair_with_a_stranger_is_refused() -> None:
+    with pytest.raises(InvalidData, match="1 duplicates are of images outside the table, such as \\['z'\\]"):
+        group(facts(a="", b=""), [("a", "z")])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("ABCDEF "), st.sampled_from("PQRS ")), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=8),
+)
+def test_groups_agree_with_a_library_of_graphs(images: list[tuple[str, str]], links: list[tuple[int, int]]) -> None:
+    names = [f"{number:02}" for number in range(len(images))]
+    table = {
+        name: Facts(image_id=name, label="NV", lesion_id=lesion.strip(), patient_id=patient.strip())
+        for name, (lesion, patient) in zip(names, images, strict=True)
+    }
+    pairs = [(a, b) for a, b in links if max(a, b) < len(names)]
+    joined = np.array(
+        [
+            [
+                bool((a.lesion_id and a.lesion_id == b.lesion_id) or (a.patient_id and a.patient_id == b.patient_id))
+                for b in table.values()
+            ]
+            for a in table.values()
+        ]
+    )
+    for a, b in pairs:
+        joined[a, b] = True
+    _, component = connected_components(joined, directed=False)
+    groups = group(table, [(names[a], names[b]) for a, b in pairs])
+    for a, name in enumerate(names):
+        for b, other in enumerate(names):
+            assert (groups[name] == groups[other]) == (component[a] == component[b])
 
 
 @settings(max_examples=40, deadline=None)
@@ -71,6 +121,30 @@ def test_the_gate_finds_one_file_under_two_lesions() -> None:
     splits = Splits({"a": "train", "b": "validation"}, {"a": "a", "b": "b"})
     with pytest.raises(Leak, match="file hash 0 lies in two parts"):
         check(catalog(one, other), splits)
+
+
+def test_the_gate_finds_a_divided_patient() -> None:
+    one = replace(RECORD, image_id="a", patient_id="P", sha256="1")
+    other = replace(RECORD, image_id="b", patient_id="P", lesion_id="L1", sha256="2")
+    splits = Splits({"a": "train", "b": "calibration"}, {"a": "a", "b": "b"})
+    with pytest.raises(Leak, match="patient P lies in two parts"):
+        check(catalog(one, other), splits)
+
+
+def test_what_is_unused_leaks_into_nothing() -> None:
+    one = replace(RECORD, image_id="a", sha256="1")
+    other = replace(RECORD, image_id="b", sha256="2")
+    splits = Splits({"a": "unused", "b": "test"}, {"a": "g", "b": "g"})
+    check(catalog(one, other), splits)
+    assert splits.positions(catalog(one, other), "test") == [1]
+
+
+def test_a_split_is_found_by_its_name(tmp_path: Path) -> None:
+    Splits({"a": "train"}, {"a": "a"}).write(tmp_path / "folds" / "fold-0.csv")
+    assert find("folds/fold-0.csv", tmp_path) == tmp_path / "folds" / "fold-0.csv"
+    assert find("isic2019", tmp_path) == COMMITTED / "isic2019.csv"
+    with pytest.raises(InvalidData, match=r"No split at .*splits.csv. Make one"):
+        find("dataset", tmp_path)
 
 
 def test_the_gate_wants_a_part_for_every_image() -> None:

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from training.commands.clean import clean_catalog
 from training.commands.imports import save
 from training.commands.split import split_catalog
 
@@ -27,6 +28,7 @@ def _draw_lesions(options: argparse.Namespace) -> None:
     write_dataset(options.out, options.count, options.size, options.seed)
     truth, facts, images = (options.out / name for name in ("GroundTruth.csv", "Metadata.csv", "images"))
     save(import_isic2019(truth, facts, images, license="Apache-2.0"), options.out)
+    clean_catalog(options.out)
     split_catalog(options.out, options.out / "splits.csv", options.seed)
 
 

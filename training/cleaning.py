@@ -1,0 +1,54 @@
+"""A catalog cleaned by stated rules: what cannot be trusted is dropped, what must not be parted is listed.
+
+1. An image that does not decode, or is not the file that was imported, is dropped.
+2. The same file or the same pixels under two categories: both are dropped, since nobody can tell which is right.
+3. A lesion under several categories: all its images are dropped, for the same reason.
+4. One picture twice with one category, and near copies: kept, and listed in duplicates.csv, so that a split keeps them
+   in one part. Near copies whose categories differ are kept too, since they may be two lesions, and listed likewise.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from training import duplicates
+from training.catalog import Catalog, LeftOut, Record
+from training.duplicates import Pair
+from training.inspection import inspect
+
+
+def clean(catalog: Catalog) -> tuple[Catalog, list[Pair]]:
+    """The catalog without what rules 1 to 3 drop, and the pairs of rule 4 among what is left."""
+    seen, broken = inspect(catalog)
+    catalog = catalog.without(broken)
+    found = duplicates.pairs(catalog.records, seen)
+    contradictory = _contradictory_pictures(found) | _contradictory_lesions(catalog.records)
+    catalog = catalog.without([LeftOut(name, reason) for name, reason in sorted(contradictory.items())])
+    return catalog, [pair for pair in found if not {pair.a, pair.b} & contradictory.keys()]
+
+
+def write(catalog: Catalog, found: Sequence[Pair], directory: Path) -> None:
+    """Write a cleaned catalog and its duplicates over the catalog it was made from."""
+    catalog.write(directory)
+    duplicates.write(found, directory)
+
+
+def _contradictory_pictures(found: Sequence[Pair]) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    for pair in duplicates.conflicts(found):
+        reasons[pair.a] = f"{pair.kind} as {pair.b}, under another category"
+        reasons[pair.b] = f"{pair.kind} as {pair.a}, under another category"
+    return reasons
+
+
+def _contradictory_lesions(records: Sequence[Record]) -> dict[str, str]:
+    lesions: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if record.lesion_id:
+            lesions[record.lesion_id].append(record)
+    return {
+        record.image_id: f"its lesion {lesion} is under several categories"
+        for lesion, members in lesions.items()
+        if len({record.label for record in members}) > 1
+        for record in members
+    }
