@@ -18,13 +18,13 @@ from training.inspection import inspect
 
 
 def clean(catalog: Catalog) -> tuple[Catalog, list[Pair]]:
-    """The catalog without what rules 1 to 3 drop, and the pairs of rule 4 among what is left."""
+    """The catalog without what rules 1 to 3 drop, and every pair of one picture, those of dropped images too."""
     seen, broken = inspect(catalog)
     catalog = catalog.without(broken)
     found = duplicates.pairs(catalog.records, seen)
     contradictory = _contradictory_pictures(found) | _contradictory_lesions(catalog.records)
     catalog = catalog.without([LeftOut(name, reason) for name, reason in sorted(contradictory.items())])
-    return catalog, [pair for pair in found if not {pair.a, pair.b} & contradictory.keys()]
+    return catalog, found
 
 
 def write(catalog: Catalog, found: Sequence[Pair], directory: Path) -> None:

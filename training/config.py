@@ -4,13 +4,15 @@ import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
 
+NONE_OF_OURS = "none of ours"
+"""What weights saw that were trained on other pictures altogether, such as ImageNet."""
 RECIPES = tuple(
     sorted(path.stem for path in (Path(__file__).parent / "recipes").glob("*.py") if path.stem != "__init__")
 )
@@ -54,9 +56,38 @@ class Model(_Part):
     backbone: Literal["mobilenet_v2", "tiny"] = "mobilenet_v2"
     weights: str | None = Field(
         None,
-        description="Initial weights of the backbone: a file in the data directory, `imagenet` (downloaded), or none.",
+        description=(
+            "Initial weights of the backbone: a file in the data directory, `imagenet` (downloaded), `run:NAME` (of "
+            "another run), or none."
+        ),
     )
     weights_note: str = Field("none (random)", description="Origin and license of the initial weights, for the card.")
+    weights_saw: str | None = Field(
+        None,
+        description=(
+            "With a weights file: what it was trained on, for the leakage gate. A list that `leaks` reads, in the data "
+            "directory, or `none of ours`."
+        ),
+    )
+
+    @property
+    def weights_run(self) -> str | None:
+        """The run that the initial weights come from, if they do."""
+        return self.weights.removeprefix("run:") if self.weights and self.weights.startswith("run:") else None
+
+    @property
+    def weights_file(self) -> str | None:
+        """The file that the initial weights come from, if they do."""
+        return None if self.weights in {None, "imagenet"} or self.weights_run else self.weights
+
+    @model_validator(mode="after")
+    def _say_what_the_weights_saw(self) -> Self:
+        if self.weights_file and self.weights_saw is None:
+            raise ValueError(
+                f"Weights from a file ({self.weights_file}) need weights_saw: a list of the images they were trained "
+                f"on, or {NONE_OF_OURS!r}."
+            )
+        return self
 
 
 class Phase(_Part):
@@ -90,7 +121,19 @@ class Config(_Part):
     summary: str = Field(description="What it is for, how long it takes, what it reaches.")
     seed: int = 0
     dataset: str = Field(description="Folder of the catalog, below the data directory.")
-    splits: str = Field(description="`isic2019`: the committed split. `dataset`: splits.csv beside the catalog.")
+    splits: str = Field(
+        description=(
+            "`isic2019`: the committed split. `dataset`: splits.csv beside the catalog. Otherwise a file in the "
+            "catalog's folder, such as folds/fold-0.csv."
+        )
+    )
+    parents: tuple[str, ...] = Field(
+        (),
+        description=(
+            "Runs this one learns from besides `model.weights`: teachers, makers of pseudo-labels. The leakage gate "
+            "follows them and all their ancestors."
+        ),
+    )
     data_statement: str = Field(description="Data, attribution and source, for the card.")
     data_license: str
     image: ImageSpec

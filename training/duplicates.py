@@ -70,6 +70,11 @@ def read(directory: Path) -> list[tuple[str, str]]:
     return read_list(path)
 
 
+def known(directory: Path) -> list[tuple[str, str]]:
+    """The pairs of ids beside a catalog, none where nobody has looked yet."""
+    return read(directory) if (directory / DUPLICATES_FILE).is_file() else []
+
+
 def read_list(path: Path) -> list[tuple[str, str]]:
     """Pairs of ids in the first two columns of a CSV, such as ISIC 2020's own list. Raises `InvalidData` on fewer."""
     rows = [list(row.values()) for row in read_rows(path, ())]

@@ -6,10 +6,11 @@ of a dermoscope is alike in all its pictures). Three sieves, from cheap to sure:
 1. Detail at 24 px in the central disc correlates, in one of the eight symmetries of the square.
 2. Moved by up to `REACH` pixels at 84 px, the median of the correlations within small blocks is not low. The median of
    blocks, not the correlation of the whole: two small round nevi agree as a whole and in the one block that holds them.
-3. After a small turn, zoom and shift that fits best, that median is above `ONE_PICTURE`.
+3. After a small turn, zoom and shift that fits best, that median is above `ONE_PICTURE`, or above `ROUND_VIEW` where a
+   round field of view leaves fewer blocks to compare.
 
-Chosen by looking at every pair of ISIC 2019 near the line: medians of one picture were 0.50 and more, those of two
-pictures 0.41 and less.
+Chosen by looking at every pair of ISIC 2019 near the lines. Over the whole square, medians of one picture were 0.50 and
+more, those of two pictures 0.41 and less; in round views 0.70 and more, 0.66 and less.
 """
 
 import math
@@ -25,7 +26,7 @@ from scipy.ndimage import binary_erosion, uniform_filter
 from scipy.optimize import minimize
 
 SIDE = 84
-ONE_PICTURE = 0.46
+ONE_PICTURE, ROUND_VIEW = 0.46, 0.68
 REACH = 6
 SYMMETRIES = range(8)
 
@@ -33,7 +34,7 @@ _COARSE_SIDE, _COARSE_BLUR, _COARSE = 24, 7, 0.80
 _TURNED = 0.93
 """Turned or mirrored copies are made by programs, which do not shift them: they agree better than this at 24 px."""
 _BLUR, _DARK, _RIM = 7, 40, 6
-_BLOCK, _BLOCK_FILLED, _LEAST_BLOCKS = 14, 0.6, 8
+_BLOCK, _BLOCK_FILLED, _LEAST_BLOCKS, _WHOLE_VIEW_BLOCKS = 14, 0.6, 8, 27
 _PROMISING, _PROMISING_WHOLE = 0.15, 0.2
 _TURN, _ZOOM, _SHIFT = 0.03, 0.03, 2.5
 _ROWS = 1024
@@ -65,8 +66,9 @@ def find(pictures: Sequence[Gray]) -> list[Likeness]:
 
     found: dict[tuple[int, int], Likeness] = {}
     for a, b, symmetry in _candidates(pictures):
-        score = compare(view(a), view(b).turned(symmetry))
-        if score > ONE_PICTURE and ((a, b) not in found or score > found[a, b].score):
+        other = view(b).turned(symmetry)
+        score = compare(view(a), other)
+        if score > _line(view(a), other) and ((a, b) not in found or score > found[a, b].score):
             found[a, b] = Likeness(a, b, score, symmetry)
     return [found[pair] for pair in sorted(found)]
 
@@ -94,8 +96,8 @@ class View:
 
     @cached_property
     def blocks(self) -> Mask:
-        """The blocks (6, 6) that are mostly seen, with some slack for a shift."""
-        return _block_sums(self.seen) > _BLOCK_FILLED * _BLOCK**2 / 2
+        """The blocks (6, 6) that are mostly seen."""
+        return _block_sums(self.seen) > _BLOCK_FILLED * _BLOCK**2
 
     def turned(self, symmetry: int) -> "View":
         """One of the eight symmetries of the square; 0 is the view itself."""
@@ -149,6 +151,11 @@ def compare(a: View, b: View) -> float:
     turn, zoom, x, y = np.tanh(minimize(unlike, start[0], method="Nelder-Mead", options=options).x / 2) * 2
     moved = b.warped(turn * _TURN, math.exp(zoom * _ZOOM), x * _SHIFT, y * _SHIFT)
     return max(score, _blockwise(a, moved))
+
+
+def _line(a: View, b: View) -> float:
+    """The score above which two views are one picture."""
+    return ONE_PICTURE if (a.blocks & b.blocks).sum() >= _WHOLE_VIEW_BLOCKS else ROUND_VIEW
 
 
 def _candidates(pictures: Sequence[Gray]) -> Iterator[tuple[int, int, int]]:

@@ -1,12 +1,11 @@
 """One training run, top to bottom: open, data, model, fit, predict, calibrate, report.
 
-runs/<name>/  config.json  environment.json  history.csv  best.keras  last.keras  decision.json
+runs/<name>/  config.json  environment.json  seen.csv  history.csv  best.keras  last.keras  decision.json
               predictions/{validation,calibration,test}.npz  report/
 """
 
 import json
 import platform
-import subprocess
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -17,17 +16,19 @@ from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
 from lesion.image import Pixels
 from lesion.manifest import sha256
-from training import cache, predictions, report, splits
+from training import cache, duplicates, lineage, predictions, report, splits
 from training.calibrate import fit_temperature
 from training.catalog import Catalog, Record, content_hash
-from training.config import Config
+from training.config import NONE_OF_OURS, Config
 from training.errors import InvalidData
 from training.evaluate import GROUPINGS, evaluate
 from training.fit import fit
+from training.lineage import Seen
 from training.models.build import build
 from training.pipeline import Batches, Inputs, inputs, labels
 from training.predict import predict
 from training.predictions import Predictions
+from training.revision import git_revision
 from training.splits import PARTS, Part, Splits
 
 CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = "config.json", "environment.json", "decision.json"
@@ -49,15 +50,14 @@ class Data:
 
         Raises `InvalidData` when a part of the split holds no image of the catalog, `Leak` when two share a lesion.
         """
-        catalog = Catalog.read(data / config.dataset).of_categories()
-        file = (
-            splits.COMMITTED / "isic2019.csv" if config.splits == "isic2019" else data / config.dataset / "splits.csv"
-        )
+        directory = data / config.dataset
+        catalog = Catalog.read(directory).of_categories()
+        file = splits.find(config.splits, directory)
         parts = Splits.read(file)
-        splits.check(catalog, parts)
+        splits.check(catalog, parts, duplicates.known(directory))
         empty = [part for part in PARTS if not parts.positions(catalog, part)]
         if empty:
-            raise InvalidData(f"{file.name} leaves no image of {data / config.dataset} for {', '.join(empty)}.")
+            raise InvalidData(f"{file.name} leaves no image of {directory} for {', '.join(empty)}.")
         return cls(catalog, parts, file, cache.build(catalog, config.image, cached / config.dataset), config)
 
     def part(self, part: Part) -> tuple[list[int], list[Record]]:
@@ -72,24 +72,38 @@ class Data:
 
 
 def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -> None:
-    """Train a config into the directory `run`. The test part is opened only when `final`.
+    """Train a config into the directory `run`, beside the runs it learns from. Test is opened only when `final`.
 
-    Raises `FileExistsError` when the run is there already.
+    Raises `FileExistsError` when the run is there already, `Leak` when an ancestor saw what is held out here.
     """
     if run.exists():
         raise FileExistsError(f"{run} is there already, and a run is never overwritten. Choose another --name.")
     opened = Data.open(config, data, cached)
+    seen = _lineage(opened, run, data)
     keras.utils.set_random_seed(config.seed)
-    model = build(config, len(CODES), data)
+    model = build(config, len(CODES), data, run.parent)
 
     run.mkdir(parents=True)
     (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    lineage.write(seen, run)
     _write_environment(run, opened)
     rows, records = opened.part("train")
     batches = Batches(opened.pixels, records, rows, config.metadata, config.pipeline, config.seed)
     held_out, held_out_records = opened.inputs("validation")
     model = fit(model, batches, (held_out, labels(held_out_records)), config, run)
     finish(model, opened, run, final=final)
+
+
+def _lineage(opened: Data, run: Path, data: Path) -> list[Seen]:
+    """What this run and its ancestors use, once the gate has let it pass."""
+    config = opened.config
+    names = [name for name in (config.model.weights_run, *config.parents) if name is not None]
+    ancestors = lineage.of_parents([run.parent / name for name in names])
+    saw = config.model.weights_saw
+    if config.model.weights_file and saw and saw != NONE_OF_OURS:
+        ancestors += lineage.of_list(str(data / saw), config.model.weights_file)
+    lineage.check(ancestors, opened.catalog, opened.splits)
+    return [*lineage.of_run(run.name, opened.catalog, opened.splits), *ancestors]
 
 
 def finish(model: keras.Model, opened: Data, run: Path, *, final: bool) -> None:
@@ -141,18 +155,3 @@ def _write_environment(run: Path, opened: Data) -> None:
         **_fingerprints(opened),
     }
     (run / ENVIRONMENT_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def git_revision() -> str:
-    """Commit of the checkout, with `-dirty` when it has changes; `unknown` outside a checkout."""
-    try:
-        told = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40"],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parent,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return told.stdout.strip()

@@ -12,7 +12,7 @@ import pytest
 from lesion.diagnosis import CODES
 from lesion.image import ImageSpec, prepare
 from lesion.patient import MetadataSpec, encode
-from training.config import Config, Model
+from training.config import NONE_OF_OURS, Config, InvalidConfig, Model
 from training.drawing import draw, patient
 from training.losses import LogitAdjusted
 from training.models import baseline
@@ -44,7 +44,7 @@ def drawn(size: int) -> dict[str, np.ndarray]:
 def test_contract(name: str, tmp_path: Path) -> None:
     keras.utils.set_random_seed(0)
     options = config(name)
-    model = build(options, len(CODES), tmp_path)
+    model = build(options, len(CODES), tmp_path, tmp_path)
     assert [(part.name, part.dtype, part.shape[1:]) for part in model.inputs] == [
         ("image", "uint8", (options.image.size, options.image.size, 3)),
         ("metadata", "float32", (options.metadata.width,)),
@@ -70,15 +70,41 @@ def test_the_seed_network_has_exactly_its_parameters() -> None:
 
 
 def test_dual_starts_without_any_opinion_from_the_metadata(tmp_path: Path) -> None:
-    model = build(config("dual tiny"), len(CODES), tmp_path)
+    model = build(config("dual tiny"), len(CODES), tmp_path, tmp_path)
     inputs = drawn(48)
     other = {**inputs, "metadata": inputs["metadata"][::-1]}
     np.testing.assert_allclose(model(inputs), model(other), atol=1e-6)
 
 
+def test_the_weights_of_another_run_are_taken_over(tmp_path: Path) -> None:
+    parent = build(config("dual tiny"), len(CODES), tmp_path, tmp_path)
+    (tmp_path / "parent").mkdir()
+    parent.save(tmp_path / "parent" / "best.keras")
+    options = config("dual tiny")
+    larger = options.model_copy(
+        update={"image": ImageSpec(size=64), "model": options.model.model_copy(update={"weights": "run:parent"})}
+    )
+    child = build(larger, len(CODES), tmp_path, tmp_path)
+    assert child.input_shape != parent.input_shape
+    for mine, theirs in zip(child.get_weights(), parent.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_weights_of_a_run_that_does_not_fit_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "parent").mkdir()
+    build(config("dual tiny"), len(CODES), tmp_path, tmp_path).save(tmp_path / "parent" / "best.keras")
+    options = config("dual mobilenet")
+    other = options.model_copy(update={"model": options.model.model_copy(update={"weights": "run:parent"})})
+    with pytest.raises(InvalidConfig, match=r"parent do not fit dual\. Layers of the same name and shapes"):
+        build(other, len(CODES), tmp_path, tmp_path)
+    gone = options.model_copy(update={"model": options.model.model_copy(update={"weights": "run:gone"})})
+    with pytest.raises(FileNotFoundError, match=r"No finished run at .*gone"):
+        build(gone, len(CODES), tmp_path, tmp_path)
+
+
 def test_missing_initial_weights_are_named(tmp_path: Path) -> None:
     options = config("dual mobilenet").model_copy(
-        update={"model": Model(builder="dual", weights="pretrained/nothing.weights.h5")}
+        update={"model": Model(builder="dual", weights="pretrained/nothing.weights.h5", weights_saw=NONE_OF_OURS)}
     )
     with pytest.raises(FileNotFoundError, match=r"No initial weights at .*nothing.weights.h5"):
-        build(options, len(CODES), tmp_path)
+        build(options, len(CODES), tmp_path, tmp_path)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ def test_a_run_leaves_everything_the_next_stage_reads(smoke_run: Path) -> None:
     assert names == {
         "config.json",
         "environment.json",
+        "seen.csv",
         "history.csv",
         "best.keras",
         "last.keras",
@@ -86,12 +88,54 @@ def test_other_data_cannot_be_passed_off_as_unseen(
     smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = tmp_path / "data" / "drawn"
-    data.mkdir(parents=True)
-    for name in ("catalog.csv", "images.json"):
-        (data / name).write_bytes((drawn / "drawn" / name).read_bytes())
+    shutil.copytree(drawn / "drawn", data)
     assert main(["split", str(data), "--seed", "7"]) == 0
     assert main(["evaluate", str(smoke_run), "--data", str(tmp_path / "data"), "--cache", str(tmp_path / "cache")]) == 1
     assert "was trained on other data" in capsys.readouterr().err
+
+
+ONE_EPOCH = ("--fit.phases", '[{"epochs": 1, "learning_rate": 0.001}]')
+FROM_SMOKE = ("--model.weights", "run:smoke", "--model.weights_note", "the run smoke")
+
+
+def test_a_run_that_learns_from_another_inherits_what_it_saw(smoke_run: Path, drawn: Path, tmp_path: Path) -> None:
+    shutil.copytree(smoke_run, tmp_path / "smoke")
+    assert train(drawn, tmp_path, "--name", "child", *ONE_EPOCH, *FROM_SMOKE) == 0
+    assert train(drawn, tmp_path, "--name", "grandchild", *ONE_EPOCH, "--parents", '["child"]') == 0
+    with (tmp_path / "grandchild" / "seen.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["run"] for row in rows} == {"grandchild", "child", "smoke"}
+    with (drawn / "drawn" / "splits.csv").open() as file:
+        parts = {row["image_id"]: row["part"] for row in csv.DictReader(file)}
+    for run in ("grandchild", "child", "smoke"):
+        used = {row["image_id"]: row["part"] for row in rows if row["run"] == run}
+        assert used == {name: part for name, part in parts.items() if part != "test"}
+
+
+@pytest.mark.parametrize("ancestry", [FROM_SMOKE, ("--parents", '["smoke"]')], ids=["weights", "teacher"])
+def test_a_parent_that_saw_a_held_out_lesion_is_refused(
+    ancestry: tuple[str, ...], smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data" / "drawn"
+    shutil.copytree(drawn / "drawn", data)
+    assert main(["split", str(data), "--seed", "7"]) == 0
+    shutil.copytree(smoke_run, tmp_path / "smoke")
+    assert train(tmp_path / "data", tmp_path, "--name", "child", *ancestry) == 1
+    assert "smoke has used ISIC_" in capsys.readouterr().err
+    assert not (tmp_path / "child").exists()
+
+
+def test_weights_from_elsewhere_are_followed_by_their_list(
+    drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(drawn / "drawn", data / "drawn")
+    (data / "theirs.csv").write_text("image\n" + "".join(f"ISIC_{number:07d}\n" for number in range(320)))
+    weights = ("--model.weights", "theirs.h5", "--model.weights_note", "theirs", "--model.weights_saw", "theirs.csv")
+    assert train(data, tmp_path, *weights) == 1
+    assert "theirs.h5 has used ISIC_" in capsys.readouterr().err
+    assert train(data, tmp_path, *weights[:4]) == 1
+    assert "need weights_saw" in capsys.readouterr().err
 
 
 def test_a_loss_that_is_not_finite_stops_the_run(drawn: Path, tmp_path: Path) -> None:
@@ -107,9 +151,7 @@ def test_no_data_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 def test_a_leak_stops_the_run(drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "data" / "drawn"
-    data.mkdir(parents=True)
-    for name in ("catalog.csv", "images.json"):
-        (data / name).write_bytes((drawn / "drawn" / name).read_bytes())
+    shutil.copytree(drawn / "drawn", data)
     splits = (drawn / "drawn" / "splits.csv").read_text().splitlines()
     # The two pictures of the first drawn lesion, in two parts, under groups of their own.
     splits[1:3] = ["ISIC_0000000,a,train", "ISIC_0000001,b,test"]

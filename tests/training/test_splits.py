@@ -14,7 +14,7 @@ from tests.paths import data_file
 from training.catalog import Catalog, Facts, Record
 from training.errors import InvalidData
 from training.importers.isic2019 import import_isic2019, read_facts
-from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, check, divide, find, group
+from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, amend, check, divide, find, group
 
 RECORD = Record(image_id="ISIC_0000000", lesion_id="L0", label="NV", sha256="hash 0", file="file")
 
@@ -131,6 +131,15 @@ def test_the_gate_finds_a_divided_patient() -> None:
         check(catalog(one, other), splits)
 
 
+def test_the_gate_finds_a_divided_picture() -> None:
+    one = replace(RECORD, image_id="a", sha256="1")
+    other = replace(RECORD, image_id="b", lesion_id="L1", sha256="2")
+    splits = Splits({"a": "train", "b": "calibration"}, {"a": "a", "b": "b"})
+    check(catalog(one, other), splits, [("a", "z")])
+    with pytest.raises(Leak, match="picture a lies in two parts: a in train, b in calibration"):
+        check(catalog(one, other), splits, [("a", "b")])
+
+
 def test_what_is_unused_leaks_into_nothing() -> None:
     one = replace(RECORD, image_id="a", sha256="1")
     other = replace(RECORD, image_id="b", sha256="2")
@@ -150,6 +159,14 @@ def test_a_split_is_found_by_its_name(tmp_path: Path) -> None:
 def test_the_gate_wants_a_part_for_every_image() -> None:
     with pytest.raises(InvalidData, match="1 images are in no part"):
         check(catalog(RECORD), Splits({}, {}))
+
+
+def test_an_amended_split_moves_only_what_turned_out_to_be_one() -> None:
+    old = Splits({"a": "train", "b": "test", "c": "test", "d": "calibration", "e": "test"}, {n: n for n in "abcde"})
+    new = amend(old, {"a": "a", "b": "a", "c": "c", "d": "d", "e": "d"})
+    assert new.parts == {"a": "train", "b": "train", "c": "test", "d": "calibration", "e": "calibration"}
+    with pytest.raises(InvalidData, match=r"name different images: 1, such as \['e'\]"):
+        amend(old, dict.fromkeys("abcd", "a"))
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:

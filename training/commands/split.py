@@ -22,6 +22,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--sources", action="store_true", help="a split a source, which is its test part: sources/HAM10000.csv …"
     )
     kind.add_argument(
+        "--amend",
+        metavar="SPLIT",
+        help="keep this split (isic2019, dataset or a file), but join what turned out to be one lesion or picture",
+    )
+    kind.add_argument(
         "--official",
         type=Path,
         metavar="FILE",
@@ -51,6 +56,8 @@ def _split(options: argparse.Namespace) -> None:
         _folds(options, table, groups)
     elif options.sources:
         _sources(options, table, groups)
+    elif options.amend is not None:
+        _amend(options, catalog, groups)
     elif options.official is not None:
         _official(options, catalog, table, groups)
     else:
@@ -78,11 +85,9 @@ def _groups(directory: Path, table: Mapping[str, Facts], further: Sequence[Path]
     """Groups over lesions, patients, the catalog's duplicates and further pairs."""
     from training import duplicates, splits
 
-    pairs = duplicates.read(directory)
-    for path in further:
-        # Such lists are of a whole archive: pairs of images that are not here part nothing.
-        pairs += [pair for pair in duplicates.read_list(path) if pair[0] in table and pair[1] in table]
-    return splits.group(table, pairs)
+    lists = [duplicates.read(directory), *(duplicates.read_list(path) for path in further)]
+    # Cleaning dropped some, and the lists of others are of a whole archive: such pairs join nothing here.
+    return splits.group(table, [(a, b) for pairs in lists for a, b in pairs if a in table and b in table])
 
 
 def _divide(out: Path, catalog: Catalog, table: Mapping[str, Facts], groups: Mapping[str, str], seed: int) -> None:
@@ -110,6 +115,18 @@ def _sources(options: argparse.Namespace, table: Mapping[str, Facts], groups: Ma
         _write(split, out / f"{source.replace('/', '-')}.csv")
         if along:
             print(f"  {along} images of other sources share a lesion or picture with {source} and are in test with it")
+
+
+def _amend(options: argparse.Namespace, catalog: Catalog, groups: Mapping[str, str]) -> None:
+    from training import splits
+
+    old = splits.Splits.read(splits.find(options.amend, options.catalog))
+    amended = splits.amend(old, groups)
+    splits.check(catalog, amended)
+    for image_id, part in amended.parts.items():
+        if part != old.parts[image_id]:
+            print(f"  {image_id}: {old.parts[image_id]} to {part}")
+    _write(amended, options.out or options.catalog / "splits.csv")
 
 
 def _official(

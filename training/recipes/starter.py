@@ -7,7 +7,7 @@ it under one cosine that is let run to its end. Drawn half-balanced; logit adjus
 """
 
 from lesion.image import ImageSpec
-from training.config import Augmentation, Config, Fit, Model, Phase, Pipeline
+from training.config import NONE_OF_OURS, Augmentation, Config, Fit, Model, Phase, Pipeline
 
 CONFIG = Config(
     name="starter",
@@ -31,6 +31,7 @@ CONFIG = Config(
         backbone="mobilenet_v2",
         dropout=0.4,
         weights="pretrained/mobilenet_v2_1.0_imagenet_notop.weights.h5",
+        weights_saw=NONE_OF_OURS,
         weights_note="MobileNetV2 1.0, ImageNet, Google (Apache-2.0), from google-coral/test_data, dequantized",
     ),
     fit=Fit(
