@@ -7,6 +7,7 @@ shifted, turned or mirrored (`training.resemblance`). `labels` says whether the 
 """
 
 import csv
+import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -18,6 +19,8 @@ from training.importers.table import read_rows
 from training.inspection import Inspection
 from training.resemblance import find
 
+WORTH_PROCESSES = 3000
+"""Images above which several processes are started sooner than one is done."""
 Kind = Literal["identical file", "identical picture", "near"]
 
 
@@ -43,7 +46,8 @@ def pairs(records: Sequence[Record], seen: Mapping[str, Inspection]) -> list[Pai
     for a, b in _identical(records, {record.image_id: seen[record.image_id].pixels_sha256 for record in records}):
         found.setdefault((a.image_id, b.image_id), _pair(a, b, "identical picture", 1.0))
     first = {b: a for a, b in found}
-    for alike in find([seen[record.image_id].gray for record in records]):
+    processes = (os.cpu_count() or 1) if len(records) > WORTH_PROCESSES else 1
+    for alike in find([seen[record.image_id].gray for record in records], processes=processes):
         a, b = records[alike.a], records[alike.b]
         known = {first.get(a.image_id, a.image_id), first.get(b.image_id, b.image_id)}
         if len(known) == 2:

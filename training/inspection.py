@@ -1,7 +1,6 @@
 """Every image looked at once: does it decode, what are its pixels, what does it resemble?"""
 
 import hashlib
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from tqdm import tqdm
 
 from lesion.image import InvalidImage, decode
 from training.catalog import Catalog, LeftOut, Record
-from training.resemblance import SIDE
+from training.views import SIDE
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ def inspect(catalog: Catalog) -> tuple[dict[str, Inspection], list[LeftOut]]:
             except InvalidImage as error:
                 return LeftOut(record.image_id, f"does not decode: {error}")
 
-        looks: Iterable[Inspection | LeftOut] = threads.map(look, catalog.records)
-        progress = tqdm(looks, total=len(catalog), desc="looking", unit="img")
+        looks = threads.map(look, catalog.records)
+        progress = tqdm(looks, total=len(catalog), desc="looking", unit="img", disable=None)
         for record, result in zip(catalog.records, progress, strict=True):
             if isinstance(result, LeftOut):
                 broken.append(result)

@@ -1,50 +1,45 @@
-"""Whether two pictures are one: the same photograph recolored, recompressed, shifted, turned or mirrored.
+"""Which pictures are one: the same photograph recolored, recompressed, shifted, turned or mirrored.
 
-Colors and slow shading do not count: only fine detail is compared, within the field of view of both (the black surround
-of a dermoscope is alike in all its pictures). Three sieves, from cheap to sure:
+Three sieves, from cheap to sure:
 
 1. Detail at 24 px in the central disc correlates, in one of the eight symmetries of the square.
-2. Moved by up to `REACH` pixels at 84 px, the median of the correlations within small blocks is not low. The median of
-   blocks, not the correlation of the whole: two small round nevi agree as a whole and in the one block that holds them.
-3. After a small turn, zoom and shift that fits best, that median is above `ONE_PICTURE`, or above `ROUND_VIEW` where a
+2. Laid onto each other at 84 px by a shift, the two are not unlike (`training.views.compare`).
+3. After a small turn, zoom and shift that fits best, their score is above `ONE_PICTURE`, or above `ROUND_VIEW` where a
    round field of view leaves fewer blocks to compare.
 
-Chosen by looking at every pair of ISIC 2019 near the lines. Over the whole square, medians of one picture were 0.50 and
+Chosen by looking at every pair of ISIC 2019 near the lines. Over the whole square, scores of one picture were 0.50 and
 more, those of two pictures 0.41 and less; in round views 0.70 and more, 0.66 and less.
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TypeVar
+from functools import lru_cache, partial
+from multiprocessing import get_context
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
-from scipy.ndimage import binary_erosion, uniform_filter
-from scipy.optimize import minimize
+from scipy.ndimage import uniform_filter
+from tqdm import tqdm
 
-SIDE = 84
+from training.views import Floats, Gray, View, compare, turn
+
 ONE_PICTURE, ROUND_VIEW = 0.46, 0.68
-REACH = 6
 SYMMETRIES = range(8)
 
 _COARSE_SIDE, _COARSE_BLUR, _COARSE = 24, 7, 0.80
 _TURNED = 0.93
 """Turned or mirrored copies are made by programs, which do not shift them: they agree better than this at 24 px."""
-_BLUR, _DARK, _RIM = 7, 40, 6
-_BLOCK, _BLOCK_FILLED, _LEAST_BLOCKS, _WHOLE_VIEW_BLOCKS = 14, 0.6, 8, 27
-_PROMISING, _PROMISING_WHOLE = 0.15, 0.2
-_TURN, _ZOOM, _SHIFT = 0.03, 0.03, 2.5
+_WHOLE_VIEW_BLOCKS = 27
 _ROWS = 1024
+_CHUNK = 500
 _VIEWS = 8192
 """Kept at a time: 65 kB each."""
 
-Gray = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-Pixel = TypeVar("Pixel", np.float32, np.bool_)
+Candidate = tuple[int, int, int]
+"""Places a < b, and the symmetry that turns b."""
+_Results = Iterable["Likeness | None"]
 
 
 @dataclass(frozen=True)
@@ -57,100 +52,55 @@ class Likeness:
     symmetry: int
 
 
-def find(pictures: Sequence[Gray]) -> list[Likeness]:
+def find(pictures: Sequence[Gray], *, processes: int = 1) -> list[Likeness]:
     """Every pair of N gray pictures, uint8 (84, 84) each, that is one picture, in order of place."""
-
-    @lru_cache(maxsize=_VIEWS)
-    def view(place: int) -> View:
-        return View.of(pictures[place])
-
+    candidates = list(_candidates(pictures))
     found: dict[tuple[int, int], Likeness] = {}
-    for a, b, symmetry in _candidates(pictures):
-        other = view(b).turned(symmetry)
-        score = compare(view(a), other)
-        if score > _line(view(a), other) and ((a, b) not in found or score > found[a, b].score):
-            found[a, b] = Likeness(a, b, score, symmetry)
+    with _comparing(pictures, processes) as compare_all:
+        for alike in tqdm(compare_all(candidates), total=len(candidates), desc="comparing", unit="pair", disable=None):
+            if alike is not None and alike.score > getattr(found.get((alike.a, alike.b)), "score", 0):
+                found[alike.a, alike.b] = alike
     return [found[pair] for pair in sorted(found)]
 
 
-@dataclass(frozen=True)
-class View:
-    """Fine detail float32 (84, 84), and where the picture shows skin rather than surround."""
+class Comparison:
+    """Compares pairs of one list of pictures, remembering what it made of each."""
 
-    detail: Floats
-    seen: Mask
+    def __init__(self, pictures: Sequence[Gray]) -> None:
+        self.view = lru_cache(maxsize=_VIEWS)(lambda place: View.of(pictures[place]))
 
-    @classmethod
-    def of(cls, picture: Gray) -> "View":
-        """The detail of a uint8 (84, 84) gray picture."""
-        gray = picture.astype(np.float32)
-        seen = binary_erosion(gray > _DARK, iterations=_RIM, border_value=1)
-        weight = seen.astype(np.float32)
-        mean = uniform_filter(gray * weight, _BLUR) / (uniform_filter(weight, _BLUR) + 1e-6)
-        return cls(np.where(seen, gray - mean, 0).astype(np.float32), seen)
-
-    @cached_property
-    def spectrum(self) -> npt.NDArray[np.complex64]:
-        """Fourier transform of the detail, for finding a shift."""
-        return np.fft.rfft2(self.detail).astype(np.complex64)
-
-    @cached_property
-    def blocks(self) -> Mask:
-        """The blocks (6, 6) that are mostly seen."""
-        return _block_sums(self.seen) > _BLOCK_FILLED * _BLOCK**2
-
-    def turned(self, symmetry: int) -> "View":
-        """One of the eight symmetries of the square; 0 is the view itself."""
-        if symmetry == 0:
-            return self
-        return View(_turn(self.detail, symmetry), _turn(self.seen, symmetry))
-
-    def shifted(self, down: int, right: int) -> "View":
-        """Moved by whole pixels; what comes in at the rim is not seen."""
-        seen = np.roll(self.seen, (down, right), (0, 1))
-        rows, columns = _entering(down), _entering(right)
-        seen[rows, :] = False
-        seen[:, columns] = False
-        return View(np.roll(self.detail, (down, right), (0, 1)), seen)
-
-    def warped(self, turn: float, zoom: float, right: float, down: float) -> "View":
-        """Turned by radians and zoomed about the center, then moved."""
-        cos, sin, middle = math.cos(turn) / zoom, math.sin(turn) / zoom, SIDE / 2
-        matrix = (
-            cos,
-            -sin,
-            middle * (1 - cos + sin) + right,
-            sin,
-            cos,
-            middle * (1 - sin - cos) + down,
-        )
-        return View(
-            np.asarray(_affine(Image.fromarray(self.detail), matrix)),
-            np.asarray(_affine(Image.fromarray(self.seen.astype(np.uint8) * 255), matrix)) > 200,
-        )
+    def __call__(self, candidate: Candidate) -> Likeness | None:
+        """The likeness of a candidate; None when its two are not one picture."""
+        a, b, symmetry = candidate
+        one, other = self.view(a), self.view(b).turned(symmetry)
+        score = compare(one, other)
+        return Likeness(a, b, score, symmetry) if score > _line(one, other) else None
 
 
-def compare(a: View, b: View) -> float:
-    """How alike two views are once b is moved onto a: the median correlation of their blocks, at most 1."""
-    if (a.blocks & b.blocks).sum() < _LEAST_BLOCKS:
-        return -1.0
-    moved = b.shifted(*_best_shift(a, b))
-    still, score = _blockwise(a, b), _blockwise(a, moved)
-    if score > still:
-        b = moved
-    score = max(score, still)
-    if score < _PROMISING or _whole(a, b) < _PROMISING_WHOLE:
-        return score
+@contextmanager
+def _comparing(pictures: Sequence[Gray], processes: int) -> Iterator[Callable[[list[Candidate]], _Results]]:
+    """A function that compares candidates, in this process or in several, each with the pictures of its own."""
+    if processes == 1:
+        yield partial(map, Comparison(pictures))
+        return
+    context = get_context("spawn")  # forking a process that has threads is not safe
+    with ProcessPoolExecutor(processes, context, _prepare_process, (pictures,)) as pool:
+        yield lambda candidates: pool.map(_compare_in_process, candidates, chunksize=_CHUNK)
 
-    def unlike(move: npt.NDArray[np.float64]) -> float:
-        turn, zoom, x, y = np.tanh(move / 2) * 2
-        return -_whole(a, b.warped(turn * _TURN, math.exp(zoom * _ZOOM), x * _SHIFT, y * _SHIFT))
 
-    start = np.vstack([np.zeros(4), np.eye(4) * 0.5])
-    options = {"initial_simplex": start, "maxfev": 120, "xatol": 0.02, "fatol": 0.001}
-    turn, zoom, x, y = np.tanh(minimize(unlike, start[0], method="Nelder-Mead", options=options).x / 2) * 2
-    moved = b.warped(turn * _TURN, math.exp(zoom * _ZOOM), x * _SHIFT, y * _SHIFT)
-    return max(score, _blockwise(a, moved))
+_comparison: Comparison | None = None
+"""Of a worker process: what its one list of pictures became."""
+
+
+def _prepare_process(pictures: Sequence[Gray]) -> None:
+    global _comparison  # noqa: PLW0603 - a worker process has no other place for what all its calls share
+    _comparison = Comparison(pictures)
+
+
+def _compare_in_process(candidate: Candidate) -> Likeness | None:
+    if _comparison is None:
+        raise RuntimeError("The process was not prepared.")
+    return _comparison(candidate)
 
 
 def _line(a: View, b: View) -> float:
@@ -158,15 +108,15 @@ def _line(a: View, b: View) -> float:
     return ONE_PICTURE if (a.blocks & b.blocks).sum() >= _WHOLE_VIEW_BLOCKS else ROUND_VIEW
 
 
-def _candidates(pictures: Sequence[Gray]) -> Iterator[tuple[int, int, int]]:
-    """(a, b, symmetry) of pairs whose coarse detail correlates: sieve 1."""
+def _candidates(pictures: Sequence[Gray]) -> Iterator[Candidate]:
+    """The pairs whose coarse detail correlates: sieve 1."""
     if not pictures:
         return
     small = np.stack([_shrink(picture) for picture in pictures])
     detail = small - uniform_filter(small, (0, _COARSE_BLUR, _COARSE_BLUR))
     upright = _unit_vectors(detail)
     for symmetry in SYMMETRIES:
-        turned = upright if symmetry == 0 else _unit_vectors(_turn(detail, symmetry))
+        turned = upright if symmetry == 0 else _unit_vectors(turn(detail, symmetry))
         limit = _COARSE if symmetry == 0 else _TURNED
         for start in range(0, len(upright), _ROWS):
             rows, columns = np.nonzero(upright[start : start + _ROWS] @ turned.T > limit)
@@ -187,54 +137,3 @@ def _unit_vectors(detail: Floats) -> Floats:
     vectors = vectors - vectors.mean(axis=1, keepdims=True)
     units: Floats = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-6)
     return units
-
-
-def _best_shift(a: View, b: View) -> tuple[int, int]:
-    """(down, right), each within `REACH`, that lays b's detail best onto a's."""
-    agreement = np.fft.irfft2(a.spectrum * b.spectrum.conj(), s=(SIDE, SIDE))
-    window = np.roll(agreement, (REACH, REACH), (0, 1))[: 2 * REACH + 1, : 2 * REACH + 1]
-    down, right = np.unravel_index(int(window.argmax()), window.shape)
-    return int(down) - REACH, int(right) - REACH
-
-
-def _whole(a: View, b: View) -> float:
-    both = a.seen & b.seen
-    return _correlation(a.detail[both], b.detail[both]) if both.sum() > _LEAST_BLOCKS * _BLOCK**2 else -1.0
-
-
-def _blockwise(a: View, b: View) -> float:
-    """Median of the correlations within blocks; -1 where too little is seen in both."""
-    both = a.seen & b.seen
-    u, v = np.where(both, a.detail, 0), np.where(both, b.detail, 0)
-    count, su, sv, suv, suu, svv = (_block_sums(values) for values in (both, u, v, u * v, u * u, v * v))
-    filled = count > _BLOCK_FILLED * _BLOCK**2
-    if filled.sum() < _LEAST_BLOCKS:
-        return -1.0
-    n = count[filled]
-    covariance = suv[filled] - su[filled] * sv[filled] / n
-    spread = (suu[filled] - su[filled] ** 2 / n) * (svv[filled] - sv[filled] ** 2 / n)
-    return float(np.median(covariance / (np.sqrt(np.maximum(spread, 0)) + 1e-6)))
-
-
-def _block_sums(values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
-    blocks = SIDE // _BLOCK
-    sums: npt.NDArray[np.float64] = values.reshape(blocks, _BLOCK, blocks, _BLOCK).sum(axis=(1, 3), dtype=np.float64)
-    return sums
-
-
-def _correlation(u: Floats, v: Floats) -> float:
-    u, v = u - u.mean(), v - v.mean()
-    return float(u @ v / (np.linalg.norm(u) * np.linalg.norm(v) + 1e-6))
-
-
-def _turn(pictures: npt.NDArray[Pixel], symmetry: int) -> npt.NDArray[Pixel]:
-    turned = np.rot90(pictures, symmetry % 4, axes=(-2, -1))
-    return turned[..., ::-1] if symmetry >= 4 else turned
-
-
-def _entering(by: int) -> slice:
-    return slice(0, by) if by >= 0 else slice(by, None)
-
-
-def _affine(image: Image.Image, matrix: tuple[float, ...]) -> Image.Image:
-    return image.transform((SIDE, SIDE), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)

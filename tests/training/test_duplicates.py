@@ -10,7 +10,7 @@ from training.catalog import Catalog, Record
 from training.duplicates import Pair, across, conflicts, pairs, read, read_list, write
 from training.errors import InvalidData
 from training.inspection import Inspection
-from training.resemblance import SIDE
+from training.views import SIDE
 
 RNG = np.random.default_rng(0)
 NOISE = {name: RNG.integers(80, 255, (SIDE, SIDE), np.uint8) for name in "xyz"}

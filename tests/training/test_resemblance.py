@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from training.drawing import draw
-from training.resemblance import ONE_PICTURE, SIDE, SYMMETRIES, View, compare, find
+from training.resemblance import ONE_PICTURE, SYMMETRIES, find
+from training.views import SIDE, View, compare
 
 
 def picture(category: str, seed: int) -> Image.Image:
@@ -57,6 +58,13 @@ def test_every_symmetry_of_the_square_is_undone(symmetry: int) -> None:
     (pair,) = find([turned, square])
     assert pair.symmetry == symmetry
     assert pair.score > 0.95
+
+
+def test_several_processes_find_what_one_finds() -> None:
+    lesions = [picture("MEL", seed) for seed in range(6)]
+    pictures = [gray(image) for image in (*lesions, recompressed(lesions[2]), CHANGES["mirrored"](lesions[4]))]
+    assert find(pictures, processes=2) == find(pictures)
+    assert [(pair.a, pair.b) for pair in find(pictures)] == [(2, 6), (4, 7)]
 
 
 def test_small_round_nevi_in_a_dark_surround_are_not_one_picture() -> None:
