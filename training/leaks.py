@@ -1,8 +1,8 @@
 """How far two lists of images overlap: by id, file, lesion, patient and picture.
 
-A list is a CSV with an image column (a split, a catalog, another project's train.csv, what a run has seen), the folder of
-a catalog, or the predictions of a run; `FILE:part` takes one part of it. Lesion, patient and file hash count where both
-lists name them. Lists of ISIC images need nothing but ids: the committed split tells which are one lesion or one picture.
+A list is a CSV with an image column (a split, another project's train.csv, what a run has seen), the folder of a
+catalog, or the predictions of a run; `FILE:part` takes one part of it. Lesion, patient and file hash count where both
+lists name them. Lists of ISIC images need nothing but ids: the committed split tells which are one lesion or picture.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Overlap:
-    """What two lists share. `shared` counts keys by kind; `touched` are B's images by kind of what they share with A."""
+    """What two lists share: `shared` counts keys by kind, `touched` are B's images by kind of what they share."""
 
     shared: Mapping[str, int]
     touched: Mapping[str, frozenset[str]]

@@ -112,7 +112,7 @@ def compare(a: View, b: View) -> float:
 
 
 def turn(pictures: npt.NDArray[Pixel], symmetry: int) -> npt.NDArray[Pixel]:
-    """One of the eight symmetries of the square, of arrays (…, S, S): `symmetry % 4` quarter turns, from 4 on mirrored."""
+    """One of the eight symmetries of the square, of (…, S, S): `symmetry % 4` quarter turns, from 4 on mirrored."""
     turned = np.rot90(pictures, symmetry % 4, axes=(-2, -1))
     return turned[..., ::-1] if symmetry >= 4 else turned
 
