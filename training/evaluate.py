@@ -66,7 +66,7 @@ def evaluate(
         lesions=len(set(predictions.lesion_id.tolist())),
         accuracy=float((label == guess).mean()),
         balanced_accuracy=float((hits[present] / seen[present]).mean()),
-        balanced_accuracy_interval=_interval(label, guess, predictions.lesion_id, len(classes), seed),
+        balanced_accuracy_interval=interval(label, label == guess, predictions.lesion_id, len(classes), seed=seed),
         macro_auc=float(np.mean([_auc(label == k, probabilities[:, k]) for k in present])),
         malignancy_auc=_auc(malignant, answers.malignancy),
         recall={classes[k]: float(hits[k] / seen[k]) for k in present},
@@ -87,18 +87,29 @@ def _auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
     return float(roc_auc_score(positive, score)) if 0 < positive.sum() < len(positive) else float("nan")
 
 
-def _interval(
-    label: npt.NDArray[np.int64], guess: npt.NDArray[np.int64], lesion: npt.NDArray[np.str_], classes: int, seed: int
+def interval(
+    label: npt.NDArray[np.int64],
+    hit: npt.NDArray[np.bool_],
+    groups: npt.NDArray[np.generic],
+    classes: int,
+    *,
+    seed: int,
 ) -> tuple[float, float]:
-    """Percentile bootstrap of the balanced accuracy, drawing lesions with all their images."""
-    names, member = np.unique(lesion, return_inverse=True)
-    seen, hits = np.zeros((2, len(names), classes))
-    np.add.at(seen, (member, label), 1)
-    np.add.at(hits, (member, label), label == guess)
-    draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), BOOTSTRAPS)
-    count = draws @ seen
-    recall = np.divide(draws @ hits, count, out=np.full(count.shape, np.nan), where=count > 0)
-    low, high = np.quantile(np.nanmean(recall, axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    """Percentile bootstrap of the balanced accuracy, drawing groups (N,), lesions mostly, with all their images.
+
+    Groups with the same images and hits per class are interchangeable, so the draws are made among kinds of groups:
+    the same distribution for a hundredth of the memory.
+    """
+    names, member = np.unique(groups, return_inverse=True)
+    profile = np.zeros((len(names), 2 * classes), np.int64)
+    np.add.at(profile, (member, label), 1)
+    np.add.at(profile, (member, classes + label), hit)
+    kinds, counts = np.unique(profile, axis=0, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(len(names), counts / len(names), BOOTSTRAPS) @ kinds
+    seen, hits = drawn[:, :classes], drawn[:, classes:]
+    # A draw may miss a rare class altogether; its recall is then of no account.
+    recall = np.ma.masked_invalid(np.divide(hits, seen, out=np.full(seen.shape, np.nan), where=seen > 0))
+    low, high = np.quantile(recall.mean(axis=1).filled(np.nan), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 
