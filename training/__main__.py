@@ -3,11 +3,11 @@
 import argparse
 import sys
 
-from training.commands import draw, evaluate, imports, split, train
+from training.commands import clean, data_report, draw, evaluate, fetch, imports, leaks, login, split, train
 from training.config import InvalidConfig
 from training.errors import InvalidData
 
-COMMANDS = (imports, split, train, evaluate, draw)
+COMMANDS = (fetch, imports, clean, split, leaks, data_report, train, evaluate, draw, login)
 """Each module adds its commands, in the order of use."""
 
 

@@ -2,12 +2,16 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from training.catalog import Catalog, reasons
-from training.duplicates import Pair
-from training.inspection import Inspection, inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.duplicates import Pair
+    from training.inspection import Inspection
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,6 +46,7 @@ def clean_catalog(directory: Path) -> None:
 
 def _duplicates(options: argparse.Namespace) -> None:
     from training import duplicates
+    from training.inspection import inspect
 
     catalogs = [Catalog.read(directory) for directory in options.catalogs]
     seen: dict[str, Inspection] = {}
@@ -56,7 +61,7 @@ def _duplicates(options: argparse.Namespace) -> None:
     _tell(found)
 
 
-def _tell(found: Sequence[Pair]) -> None:
+def _tell(found: "Sequence[Pair]") -> None:
     counts = Counter((pair.kind, pair.labels) for pair in found)
     print(f"{len(found)} pairs of one picture (duplicates.csv)")
     for (kind, labels), count in sorted(counts.items()):
