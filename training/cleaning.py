@@ -9,6 +9,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from training import duplicates
@@ -17,20 +18,31 @@ from training.duplicates import Pair
 from training.inspection import inspect
 
 
-def clean(catalog: Catalog) -> tuple[Catalog, list[Pair]]:
-    """The catalog without what rules 1 to 3 drop, and every pair of one picture, those of dropped images too."""
+@dataclass(frozen=True)
+class Cleaned:
+    """The catalog without what rules 1 to 3 drop; every pair of one picture, those of dropped images too; and how many
+    pictures were too small to be looked at for near copies.
+    """
+
+    catalog: Catalog
+    pairs: list[Pair]
+    too_small: int
+
+
+def clean(catalog: Catalog) -> Cleaned:
+    """Look at every image and apply the rules."""
     seen, broken = inspect(catalog)
     catalog = catalog.without(broken)
     found = duplicates.pairs(catalog.records, seen)
     contradictory = _contradictory_pictures(found) | _contradictory_lesions(catalog.records)
     catalog = catalog.without([LeftOut(name, reason) for name, reason in sorted(contradictory.items())])
-    return catalog, found
+    return Cleaned(catalog, found, sum(not look.has_detail for look in seen.values()))
 
 
-def write(catalog: Catalog, found: Sequence[Pair], directory: Path) -> None:
+def write(cleaned: Cleaned, directory: Path) -> None:
     """Write a cleaned catalog and its duplicates over the catalog it was made from."""
-    catalog.write(directory)
-    duplicates.write(found, directory)
+    cleaned.catalog.write(directory)
+    duplicates.write(cleaned.pairs, directory)
 
 
 def _contradictory_pictures(found: Sequence[Pair]) -> dict[str, str]:

@@ -38,7 +38,8 @@ class Pair:
 def pairs(records: Sequence[Record], seen: Mapping[str, Inspection]) -> list[Pair]:
     """Every pair of one picture among records whose pixels were `seen`, each named once, by the strongest kind.
 
-    Of images that are all the same file or the same pixels, each is paired with the first.
+    Of images that are all the same file or the same pixels, each is paired with the first. Pictures too small for fine
+    detail (`Inspection.has_detail`) are only looked at for being identical.
     """
     found: dict[tuple[str, str], Pair] = {}
     for a, b in _identical(records, {record.image_id: record.sha256 for record in records}):
@@ -46,9 +47,10 @@ def pairs(records: Sequence[Record], seen: Mapping[str, Inspection]) -> list[Pai
     for a, b in _identical(records, {record.image_id: seen[record.image_id].pixels_sha256 for record in records}):
         found.setdefault((a.image_id, b.image_id), _pair(a, b, "identical picture", 1.0))
     first = {b: a for a, b in found}
-    processes = (os.cpu_count() or 1) if len(records) > WORTH_PROCESSES else 1
-    for alike in find([seen[record.image_id].gray for record in records], processes=processes):
-        a, b = records[alike.a], records[alike.b]
+    sharp = [record for record in records if seen[record.image_id].has_detail]
+    processes = (os.cpu_count() or 1) if len(sharp) > WORTH_PROCESSES else 1
+    for alike in find([seen[record.image_id].gray for record in sharp], processes=processes):
+        a, b = sharp[alike.a], sharp[alike.b]
         known = {first.get(a.image_id, a.image_id), first.get(b.image_id, b.image_id)}
         if len(known) == 2:
             found.setdefault((a.image_id, b.image_id), _pair(a, b, "near", alike.score))

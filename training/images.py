@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from training.errors import InvalidData
 
@@ -36,7 +36,13 @@ def image_files(images: Path) -> list[str]:
             names = archive.namelist()
     else:
         raise InvalidData(f"Images must be a folder or a zip file. Received {images}.")
-    return sorted(name for name in names if name.lower().endswith(ENDINGS))
+    return sorted(name for name in names if name.lower().endswith(ENDINGS) and not _from_finder(name))
+
+
+def _from_finder(name: str) -> bool:
+    """Whether a name is one of those that a Mac adds beside the real files of a zip or an exchanged disk."""
+    path = PurePosixPath(name)
+    return "__MACOSX" in path.parts or path.name.startswith("._")
 
 
 def file_hashes(images: Path, names: Sequence[str]) -> list[str]:

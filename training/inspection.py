@@ -13,6 +13,9 @@ from lesion.image import InvalidImage, decode
 from training.catalog import Catalog, LeftOut, Record
 from training.views import SIDE
 
+LEAST_SIDE = 64
+"""Shorter sides are enlarged to something smooth, in which most small nevi are alike."""
+
 
 @dataclass(frozen=True)
 class Inspection:
@@ -22,6 +25,11 @@ class Inspection:
     height: int
     pixels_sha256: str
     gray: npt.NDArray[np.uint8]
+
+    @property
+    def has_detail(self) -> bool:
+        """Whether the picture is large enough to be told from others that look like it."""
+        return min(self.width, self.height) >= LEAST_SIDE
 
 
 def inspect(catalog: Catalog) -> tuple[dict[str, Inspection], list[LeftOut]]:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from training.catalog import CATALOG_FILE, Facts
 from training.errors import InvalidData
+from training.importers.names import image_id
 from training.importers.table import read_rows
-from training.official import IMAGE_COLUMNS, PART_COLUMNS, column, plain_id
+from training.official import IMAGE_COLUMNS, PART_COLUMNS, column
 from training.predictions import Predictions
 from training.splits import COMMITTED, Splits, keys
 
@@ -59,7 +60,7 @@ def read(text: str) -> Listing:
     if not rows:
         raise InvalidData(f"{text} names no image.")
     image = column(path, rows, IMAGE_COLUMNS)
-    return Listing(text, {plain_id(row[image]): frozenset(_keys(plain_id(row[image]), row)) for row in rows})
+    return Listing(text, {image_id(row[image]): frozenset(_keys(image_id(row[image]), row)) for row in rows})
 
 
 def overlap(a: Listing, b: Listing) -> Overlap:
@@ -67,10 +68,10 @@ def overlap(a: Listing, b: Listing) -> Overlap:
     known = frozenset().union(*a.images.values())
     touched: dict[str, set[str]] = {}
     shared: set[str] = set()
-    for image_id, mine in b.images.items():
+    for name, mine in b.images.items():
         for key in mine & known:
             shared.add(key)
-            touched.setdefault(_kind(key), set()).add(image_id)
+            touched.setdefault(_kind(key), set()).add(name)
     return Overlap(Counter(map(_kind, shared)), {kind: frozenset(names) for kind, names in touched.items()})
 
 

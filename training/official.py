@@ -14,7 +14,8 @@ import numpy as np
 
 from training.catalog import Facts
 from training.errors import InvalidData
-from training.importers.table import isic_id, read_rows
+from training.importers.names import image_id
+from training.importers.table import read_rows
 from training.splits import PARTS, SHARES, Part, Splits, deal, strata
 
 Assigned = dict[str, Part]
@@ -43,7 +44,7 @@ def read_table(path: Path) -> Assigned:
     image, part = column(path, rows, IMAGE_COLUMNS), column(path, rows, PART_COLUMNS)
     assigned: Assigned = {}
     for row in rows:
-        name, word = plain_id(row[image]), row[part].lower()
+        name, word = image_id(row[image]), row[part].lower()
         if word not in WORDS:
             raise InvalidData(f"{path.name}: {part} must be one of {sorted(WORDS)}. Received {row[part]!r} for {name}.")
         if name in assigned:
@@ -59,12 +60,6 @@ def column(path: Path, rows: Sequence[Mapping[str, str]], names: Sequence[str]) 
     if found is None:
         raise InvalidData(f"{path.name} needs one of the columns {tuple(names)}. Received {list(present)}.")
     return found
-
-
-def plain_id(name: str) -> str:
-    """An image's id: without folder or ending; an ISIC name without `_downsampled`."""
-    stem = Path(name).name.removesuffix(".jpg").removesuffix(".png").removesuffix(".jpeg")
-    return isic_id(stem) if stem.startswith("ISIC_") else stem
 
 
 def read_indices(path: Path, fold: int, order: list[str]) -> Assigned:

@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["diagnosis", "site", "special site", "dx", "localization", "diagnosis 2020", "site 2020"]
+DiagnosisKind = Literal["diagnosis", "dx", "diagnosis 2020"]
+SiteKind = Literal["site", "special site", "localization", "site 2020"]
+Kind = DiagnosisKind | SiteKind
 HIERARCHIES: tuple[Kind, ...] = ("diagnosis", "site")
 FILE = Path(__file__).parent / "vocabulary.csv"
 SEPARATOR = ":"
@@ -34,6 +36,14 @@ def translate(kind: Kind, value: str) -> str:
                 raise Unmapped(f"{kind} {value!r}: {note}")
             return becomes
     raise Unmapped(f"{kind} {value!r} is not in the vocabulary")
+
+
+def find_site(kind: Kind, value: str) -> str | None:
+    """The site that a word stands for, None where it is empty or says too little for one."""
+    try:
+        return translate(kind, value) if value else None
+    except Unmapped:
+        return None
 
 
 @cache

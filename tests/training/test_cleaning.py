@@ -46,7 +46,7 @@ def copy_over(directory: Path, source: int, target: int, quality: int | None = N
 def test_an_image_that_does_not_decode_is_dropped_and_named(directory: Path) -> None:
     broken = directory / "images" / "ISIC_0000002.jpg"
     broken.write_bytes(broken.read_bytes()[:-500])
-    catalog, _ = clean(imported(directory))
+    catalog = clean(imported(directory)).catalog
     assert [item.image_id for item in catalog.left_out] == ["ISIC_0000002"]
     assert "does not decode: The JPEG file is damaged or cut off" in catalog.left_out[0].reason
     assert len(catalog) == 23
@@ -55,14 +55,15 @@ def test_an_image_that_does_not_decode_is_dropped_and_named(directory: Path) -> 
 def test_a_file_exchanged_after_the_import_is_dropped(directory: Path) -> None:
     catalog = imported(directory)
     (directory / "images" / "ISIC_0000002.jpg").write_bytes((directory / "images" / "ISIC_0000004.jpg").read_bytes())
-    cleaned, _ = clean(catalog)
+    cleaned = clean(catalog).catalog
     assert [(item.image_id, item.reason) for item in cleaned.left_out] == [
         ("ISIC_0000002", "its file was changed after the import")
     ]
 
 
 def test_one_file_under_two_categories_is_dropped_twice(directory: Path) -> None:
-    catalog, found = clean(copy_over(directory, 2, 9))
+    cleaned = clean(copy_over(directory, 2, 9))
+    catalog, found = cleaned.catalog, cleaned.pairs
     names = [(item.image_id, item.reason) for item in catalog.left_out]
     assert catalog.records[2].label != imported(directory).records[9].label
     assert names == [
@@ -79,21 +80,36 @@ def test_the_same_pixels_in_another_file_are_one_picture(directory: Path) -> Non
     # A comment changes the file, not the picture.
     data = first.read_bytes()
     second.write_bytes(data[:2] + b"\xff\xfe\x00\x06note" + data[2:])
-    _, found = clean(imported(directory))
+    found = clean(imported(directory)).pairs
     assert [(pair.a, pair.b, pair.kind) for pair in found] == [("ISIC_0000002", "ISIC_0000003", "identical picture")]
 
 
 def test_a_near_copy_is_kept_and_listed(directory: Path) -> None:
-    catalog, found = clean(copy_over(directory, 2, 9, quality=92))
+    cleaned = clean(copy_over(directory, 2, 9, quality=92))
+    catalog, found = cleaned.catalog, cleaned.pairs
+    assert cleaned.too_small == 0
     assert len(catalog) == 24
     assert [(pair.a, pair.b, pair.kind, pair.labels) for pair in found] == [
         ("ISIC_0000002", "ISIC_0000009", "near", "differ")
     ]
 
 
+def test_of_tiny_pictures_only_identical_ones_are_paired(tmp_path: Path) -> None:
+    write_dataset(tmp_path, count=12, side=32, seed=3)
+    catalog = imported(tmp_path)
+    first, second, third = (tmp_path / "images" / catalog.records[place].file for place in (2, 5, 7))
+    second.write_bytes(first.read_bytes())
+    Image.open(first).save(third, quality=92)
+    cleaned = clean(imported(tmp_path))
+    assert cleaned.too_small == 12
+    assert [(pair.a, pair.b, pair.kind) for pair in cleaned.pairs] == [
+        ("ISIC_0000002", "ISIC_0000005", "identical file")
+    ]
+
+
 def test_a_lesion_under_two_categories_is_dropped_whole(directory: Path) -> None:
     catalog = relabeled(imported(directory), 0, label="DF")
-    cleaned, _ = clean(catalog)
+    cleaned = clean(catalog).catalog
     assert [(item.image_id, item.reason) for item in cleaned.left_out] == [
         (name, "its lesion DRAWN_0000000 is under several categories") for name in ("ISIC_0000000", "ISIC_0000001")
     ]

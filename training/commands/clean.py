@@ -35,13 +35,15 @@ def clean_catalog(directory: Path) -> None:
     from training import cleaning
 
     before = Catalog.read(directory)
-    catalog, found = cleaning.clean(before)
-    cleaning.write(catalog, found, directory)
-    dropped = catalog.left_out[len(before.left_out) :]
-    print(f"{len(catalog)} images kept, {len(dropped)} dropped (left-out.csv)")
+    cleaned = cleaning.clean(before)
+    cleaning.write(cleaned, directory)
+    dropped = cleaned.catalog.left_out[len(before.left_out) :]
+    print(f"{len(cleaned.catalog)} images kept, {len(dropped)} dropped (left-out.csv)")
     if dropped:
         print(reasons(dropped))
-    _tell(found)
+    _tell(cleaned.pairs)
+    if cleaned.too_small:
+        print(f"{cleaned.too_small} pictures are too small to be told from others: only identical ones were looked for")
 
 
 def _duplicates(options: argparse.Namespace) -> None:

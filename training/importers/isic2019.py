@@ -1,9 +1,9 @@
-"""Import of the official ISIC 2019 layout: two CSV files and a folder or zip of images.
+"""Import of the official ISIC 2019 layout, training or test: two CSV files and a folder or zip of images.
 
-The ground truth has one column a category (MEL … SCC, UNK), one of them 1; the metadata has age_approx, sex,
-anatom_site_general and (in the training set) lesion_id, each of which may be empty. 2,074 file names end in
-`_downsampled`: rows are joined by the ISIC id, the first 12 characters. The image folder may hold a part of the images
-(HAM10000 alone, say); every file must have its row.
+The ground truth has one column a category (MEL … SCC, UNK), one of them 1, and in the test set weights besides; the
+metadata has age_approx, sex, anatom_site_general and (in the training set) lesion_id, each of which may be empty. 2,074
+file names end in `_downsampled`: rows are joined by the ISIC id, the first 12 characters. The image folder may hold a
+part of the images (HAM10000 alone, say); every file must have its row.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ from training.catalog import Catalog, Facts
 from training.errors import InvalidData
 from training.importers.join import join
 from training.importers.table import by_id, isic_id, number, read_rows
+from training.importers.truth import read_truth
 
 HAM10000_IDS = range(24306, 34321)
 BCN20000_IDS = range(53454, 73255)
@@ -62,16 +63,7 @@ def _facts(image_id: str, label: str, row: dict[str, str], license: str) -> Fact
 
 def read_labels(path: Path) -> dict[str, str]:
     """image id → category or UNK from a one-hot ground truth. Raises `InvalidData` unless each row has just one."""
-    rows = by_id(path, "image", read_rows(path, ("image", *CODES)))
-    return {name: _label(row, path, name) for name, row in rows.items()}
-
-
-def _label(row: dict[str, str], path: Path, image_id: str) -> str:
-    cells = {code: number(row.get(code, ""), f"{path.name}: {code} of {image_id}") for code in (*CODES, UNKNOWN_CODE)}
-    hot = [code for code, cell in cells.items() if cell == 1]
-    if len(hot) != 1:
-        raise InvalidData(f"{path.name}: expected one category for {image_id}. Received {hot}.")
-    return hot[0]
+    return read_truth(path, CODES, (UNKNOWN_CODE,))
 
 
 def source(image_id: str, lesion_id: str) -> str:

@@ -1,7 +1,6 @@
 """What a table says of images, joined with their files: the last step of every import."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
@@ -18,10 +17,10 @@ def join(
     left_out: Sequence[LeftOut] = (),
     image_id: Callable[[str], str] = lambda stem: stem,
 ) -> Catalog:
-    """A catalog of every image that has both a row and a file.
+    """A catalog of every image that has both a row and a file, the file named by the image.
 
-    `facts` are by image id; `image_id` turns the stem of a file's name into one. `left_out` names images of the table
-    that cannot be used; rows without a file are left out too, and named.
+    `facts` are by the name of the row; `image_id` turns the stem of a file's name into one. `left_out` names images of
+    the table that cannot be used; rows without a file are left out too, and named.
 
     Raises `InvalidData` when a file has no row, an id has two files, or a fact is outside our vocabulary.
     """
@@ -34,13 +33,22 @@ def join(
         if name in files:
             raise InvalidData(f"Image ids must be unique. Received {files[name]} and {file} for {name}.")
         files[name] = file
+    return gather(facts, {name: file for name, file in files.items() if name not in unusable}, images, left_out)
+
+
+def gather(
+    facts: Mapping[str, Facts], files: Mapping[str, str], images: Path, left_out: Sequence[LeftOut] = ()
+) -> Catalog:
+    """A catalog of the images that have a file in `files`, in its order; the other `facts` are left out and named.
+
+    Raises `InvalidData` when there is no file at all or a fact is outside our vocabulary.
+    """
     if not files:
-        raise InvalidData(f"No image files in {images}.")
-    present = [name for name in files if name not in unusable]
-    hashes = file_hashes(images, [files[name] for name in present])
+        raise InvalidData(f"No image of the table that can be used has a file in {images}.")
+    hashes = file_hashes(images, list(files.values()))
     records = [
-        Record(**asdict(_checked(facts[name])), sha256=content, file=files[name])
-        for name, content in zip(present, hashes, strict=True)
+        Record(**vars(_checked(facts[name])), sha256=content, file=file)
+        for (name, file), content in zip(files.items(), hashes, strict=True)
     ]
     absent = [LeftOut(name, f"no file in {images.name}") for name in facts if name not in files]
     return Catalog(records, images, (*left_out, *absent))

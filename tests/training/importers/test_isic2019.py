@@ -2,16 +2,20 @@
 
 import shutil
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from lesion.diagnosis import CODES
+from lesion.patient import SITES
 from tests.paths import data_file
+from tests.training.importers.layouts import write_csv, write_truth
 from training.catalog import Catalog, LeftOut
 from training.drawing import write_dataset
 from training.errors import InvalidData
-from training.importers.isic2019 import import_isic2019, source
-from training.importers.table import isic_id
+from training.importers.isic2019 import import_isic2019, read_facts, source
+from training.importers.table import isic_id, read_rows
 
 
 @pytest.fixture
@@ -70,7 +74,8 @@ def test_one_image_under_two_names_is_refused(layout: Path) -> None:
     [
         ("GroundTruth.csv", "image,MEL", "image,MELA", r"lacks columns \['MEL'\]"),
         ("GroundTruth.csv", "ISIC_0000000,1.0,0.0", "ISIC_0000000,1.0,1.0", "expected one category for ISIC_0000000"),
-        ("GroundTruth.csv", "ISIC_0000000,1.0", "ISIC_0000000,0.0", r"one category for ISIC_0000000. Received \[\]"),
+        ("GroundTruth.csv", "ISIC_0000000,1.0", "ISIC_0000000,0.0", "one category for ISIC_0000000, as 1. Received {}"),
+        ("GroundTruth.csv", "ISIC_0000000,1.0", "ISIC_0000000,0.9", r"Received {'MEL': 0.9}"),
         ("GroundTruth.csv", "ISIC_0000000,", "ISIC_0000003,", "names ISIC_0000003 twice"),
         ("GroundTruth.csv", "ISIC_0000000,", "IMG_0000000,", "must begin with ISIC_"),
         ("Metadata.csv", "ISIC_0000000,", "ISIC_0000999,", "name different images"),
@@ -102,6 +107,25 @@ def test_ids_and_sources() -> None:
     assert source("ISIC_0000000", "") == "other"
 
 
+def test_the_test_set_s_tables(layout: Path) -> None:
+    """Weights of the score, unknowns, no lesion ids, integer cells, names with endings; Windows' marks and ends."""
+    labels = {f"ISIC_{number:07d}": label for number, label in enumerate((*CODES, "UNK", *CODES, *CODES))}
+    labels = dict(list(labels.items())[:24])
+    truth = write_truth(
+        layout / "truth.csv", (*CODES, "UNK"), {f"{name}.jpg": code for name, code in labels.items()}, "1"
+    )
+    lines = truth.read_text(encoding="utf-8").splitlines()
+    weighted = [f"{lines[0]},score_weight,validation_weight", *(f"{line},1.0,0.0" for line in lines[1:])]
+    truth.write_text("\r\n".join(weighted) + "\r\n", encoding="utf-8-sig", newline="")
+    facts = read_rows(layout / "Metadata.csv", ())
+    without_lesions = ("image", "age_approx", "anatom_site_general", "sex")
+    write_csv(layout / "test.csv", without_lesions, [{key: row[key] for key in without_lesions} for row in facts])
+    catalog = import_isic2019(truth, layout / "test.csv", layout / "images", license="none")
+    assert {record.image_id: record.label for record in catalog.records} == labels
+    assert {record.lesion_id for record in catalog.records} == {""}
+    assert len(catalog.of_categories()) == 23
+
+
 @pytest.mark.data
 def test_ham10000_as_published() -> None:
     catalog = import_isic2019(
@@ -116,3 +140,25 @@ def test_ham10000_as_published() -> None:
     assert len(catalog) == 10015
     assert counts == {"NV": 6705, "AK": 130, "SCC": 197, "DF": 115, "VASC": 142}
     assert len({record.lesion_id for record in catalog.records}) == 7470
+
+
+@pytest.mark.data
+def test_the_whole_training_set_at_84_px() -> None:
+    catalog = import_isic2019(
+        data_file("ISIC_2019_Training_GroundTruth.csv"),
+        data_file("ISIC_2019_Training_Metadata.csv"),
+        data_file("isic2019_84x84.zip"),
+        license="CC BY-NC 4.0",
+    )
+    assert len(catalog) == 25299
+    assert {item.reason for item in catalog.left_out} == {"no file in isic2019_84x84.zip"}
+    assert Counter(record.source for record in catalog.records)["BCN_20000"] == 12381
+
+
+@pytest.mark.data
+def test_the_real_test_set_s_metadata_are_within_our_vocabulary(tmp_path: Path) -> None:
+    metadata = data_file("ISIC_2019_Test_Metadata.csv")
+    labels = {row["image"]: "UNK" for row in read_rows(metadata, ("image",))}
+    facts = read_facts(write_truth(tmp_path / "truth.csv", (*CODES, "UNK"), labels), metadata)
+    assert len(facts) == 8238
+    assert {item.patient.site for item in facts.values()} <= {*SITES, None}
