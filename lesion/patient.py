@@ -1,5 +1,6 @@
 """What we know of the patient, and how a model reads it: every field may be missing, and missing is said as such."""
 
+from itertools import pairwise
 from typing import Literal, Self, get_args
 
 import numpy as np
@@ -22,6 +23,9 @@ SITES: tuple[str, ...] = get_args(Site)
 
 Metadata = npt.NDArray[np.float32]
 """float32 (K,), columns as `MetadataSpec.columns` names them."""
+
+FIELDS = ("age", "sex", "site")
+"""What is known of a patient, in the order of the columns."""
 
 
 class Patient(BaseModel):
@@ -75,6 +79,18 @@ def encode(patient: Patient, spec: MetadataSpec) -> Metadata:
     row[2 + _position(patient.sex, spec.sexes)] = 1
     row[3 + len(spec.sexes) + _position(patient.site, spec.sites)] = 1
     return row
+
+
+def hide(rows: Metadata, hidden: npt.NDArray[np.bool_], spec: MetadataSpec) -> Metadata:
+    """Encoded patients float32 (N, K) as if the fields that `hidden`, bool (N, 3) by `FIELDS`, marks were not known."""
+    shown = rows.copy()
+    # Every field's columns end with its "unknown".
+    ends = (0, 2, 3 + len(spec.sexes), spec.width)
+    for field, (start, end) in enumerate(pairwise(ends)):
+        chosen = hidden[:, field]
+        shown[chosen, start : end - 1] = 0
+        shown[chosen, end - 1] = 1
+    return shown
 
 
 def _position(value: str | None, vocabulary: tuple[str, ...]) -> int:

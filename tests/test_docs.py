@@ -116,15 +116,28 @@ def test_every_setting_is_documented(name: str) -> None:
     assert setting_row(name) in SERVICE
 
 
+def run_line(command: str, directory: Path) -> None:
+    """One `python …` line of the docs, in a fresh directory."""
+    arguments = [sys.executable, *shlex.split(command)[1:]]
+    told = subprocess.run(
+        arguments, cwd=directory, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 0, told.stderr
+
+
+def test_the_data_commands_run(tmp_path: Path) -> None:
+    commands = blocks((ROOT / "docs" / "data.md").read_text(encoding="utf-8"), "sh")[0].strip().splitlines()
+    for command in commands:
+        run_line(command, tmp_path)
+    names = {path.name for path in (tmp_path / "data" / "copy").iterdir()}
+    assert {"catalog.csv", "left-out.csv", "duplicates.csv", "splits.csv", "folds", "report"} <= names
+
+
 @pytest.mark.tensorflow
 def test_the_training_commands_run(tmp_path: Path) -> None:
     commands = blocks((ROOT / "docs" / "training.md").read_text(encoding="utf-8"), "sh")[0].strip().splitlines()
     assert len(commands) == 3
     for command in commands:
         assert command in README
-        arguments = [sys.executable, *shlex.split(command)[1:]]
-        told = subprocess.run(
-            arguments, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
-        )
-        assert told.returncode == 0, told.stderr
+        run_line(command, tmp_path)
     assert (tmp_path / "runs" / "models" / "smoke" / "1" / "manifest.json").is_file()

@@ -6,33 +6,35 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from training import device_augment
 from training.config import Config, InvalidConfig, Phase
+from training.loader import feed
 from training.losses import BalancedAccuracy, LogitAdjusted
 from training.models.dual import BACKBONE
-from training.pipeline import Batches, Inputs
+from training.pipeline import Batches, InOrder
 
 BEST_FILE, LAST_FILE, HISTORY_FILE = "best.keras", "last.keras", "history.csv"
 MONITOR = "val_balanced_accuracy"
 
 
-def fit(
-    model: keras.Model, batches: Batches, validation: tuple[Inputs, np.ndarray], config: Config, run: Path
-) -> keras.Model:
+def fit(model: keras.Model, batches: Batches, validation: InOrder, config: Config, run: Path) -> keras.Model:
     """Train through every phase; return the weights of the best epoch by validation balanced accuracy.
 
     Writes best.keras, last.keras and history.csv into `run`. Stops a phase early when `patience` epochs bring nothing
     better. Raises `FloatingPointError` on a loss that is not finite.
     """
-    best = keras.callbacks.ModelCheckpoint(run / BEST_FILE, monitor=MONITOR, mode="max", save_best_only=True)
+    trained, held_out = _trained(model, config), feed(validation, 0, len(validation))
+    best = _Checkpoint(model, run / BEST_FILE, monitor=MONITOR, mode="max", save_best_only=True)
     start = 0
     for phase in config.fit.phases:
-        _compile(model, batches, config, phase)
+        _compile(model, trained, batches, config, phase)
         # Patience counts from this phase's own epochs: the first one after unfreezing may well be a worse one.
         patience = keras.callbacks.EarlyStopping(monitor=MONITOR, mode="max", patience=config.fit.patience)
-        history = model.fit(
-            batches,
-            validation_data=validation,
-            validation_batch_size=64,
+        history = trained.fit(
+            feed(batches, start * len(batches)),
+            steps_per_epoch=len(batches),
+            shuffle=False,  # it is Keras's default, also for what comes in an order of its own
+            validation_data=held_out,
             initial_epoch=start,
             epochs=start + phase.epochs,
             callbacks=[
@@ -40,7 +42,7 @@ def fit(
                 # Before the checkpoints, so that they keep what was validated.
                 *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if config.fit.average else []),
                 best,
-                keras.callbacks.ModelCheckpoint(run / LAST_FILE),
+                _Checkpoint(model, run / LAST_FILE),
                 _History(run / HISTORY_FILE),
                 patience,
             ],
@@ -49,7 +51,13 @@ def fit(
     return keras.saving.load_model(run / BEST_FILE)
 
 
-def _compile(model: keras.Model, batches: Batches, config: Config, phase: Phase) -> None:
+def _trained(model: keras.Model, config: Config) -> keras.Model:
+    """The model itself, or with the layers before it that draw its views on the device."""
+    options = config.pipeline.augmentation
+    return device_augment.wrap(model, options, config.seed) if options and options.on_device else model
+
+
+def _compile(model: keras.Model, trained: keras.Model, batches: Batches, config: Config, phase: Phase) -> None:
     backbone = next((layer for layer in model.layers if layer.name == BACKBONE), None)
     if backbone is None and phase.train == "head":
         raise InvalidConfig(f"A phase trains the head alone, but {model.name} has no backbone to freeze.")
@@ -72,11 +80,24 @@ def _compile(model: keras.Model, batches: Batches, config: Config, phase: Phase)
     # Scales, shifts and biases are few and meant to be free: decay is for kernels.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     shares = [float(share) for share in batches.class_shares]
-    model.compile(
-        optimizer,
-        LogitAdjusted(shares, config.fit.label_smoothing),
-        metrics=["accuracy", BalancedAccuracy(len(shares))],
-    )
+    loss = LogitAdjusted(shares, config.fit.label_smoothing)
+    # Both, so that the model is saved with the optimizer that its wrapping was trained with.
+    for compiled in {id(model): model, id(trained): trained}.values():
+        compiled.compile(optimizer, loss, metrics=["accuracy", BalancedAccuracy(len(shares))])
+
+
+class _Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc] # Keras ships no types
+    """Keeps the model itself, whatever it is wrapped in while it trains."""
+
+    def __init__(self, kept: keras.Model, path: Path, **options: object) -> None:
+        super().__init__(path, **options)
+        self.kept = kept
+
+    @property
+    def model(self) -> keras.Model:
+        """The model to keep."""
+        _ = super().model  # on JAX, asking for it brings the trained weights back
+        return self.kept
 
 
 class _History(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types

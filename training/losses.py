@@ -19,11 +19,11 @@ class LogitAdjusted(keras.losses.Loss):  # type: ignore[misc] # Keras ships no t
         self.offset = np.log(np.maximum(class_shares, 1e-6)).astype("float32")
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
-        """int (N,) and logits (N, C) to losses (N,)."""
-        truth = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), len(self.class_shares))
+        """Targets (N, C), shares of the categories, and logits (N, C) to losses (N,)."""
+        _check(y_true, len(self.class_shares))
         # Smoothed towards the shares: towards equal parts, a category would gain by being rare in the batches, and one
         # that never occurs would win everywhere.
-        truth = (1 - self.label_smoothing) * truth + self.label_smoothing * keras.ops.exp(self.offset)
+        truth = (1 - self.label_smoothing) * y_true + self.label_smoothing * keras.ops.exp(self.offset)
         return keras.losses.categorical_crossentropy(truth, y_pred + self.offset, from_logits=True)
 
     def get_config(self) -> dict[str, object]:
@@ -45,11 +45,16 @@ class BalancedAccuracy(keras.metrics.Metric):  # type: ignore[misc] # Keras ship
     def update_state(
         self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor, sample_weight: keras.KerasTensor | None = None
     ) -> None:
-        """Count a batch: int (N,) against logits (N, C). Weights are refused: they have no meaning here."""
+        """Count a batch: targets (N, C), of which the largest counts, against logits (N, C).
+
+        Weights are refused: they have no meaning here.
+        """
         if sample_weight is not None:
             raise ValueError("BalancedAccuracy takes no sample weights.")
-        truth = keras.ops.one_hot(keras.ops.reshape(y_true, (-1,)), self.classes)
-        right = keras.ops.equal(keras.ops.argmax(truth, -1), keras.ops.argmax(y_pred, -1))
+        _check(y_true, self.classes)
+        answer = keras.ops.argmax(y_true, -1)
+        truth = keras.ops.one_hot(answer, self.classes)
+        right = keras.ops.equal(answer, keras.ops.argmax(y_pred, -1))
         self.seen.assign_add(keras.ops.sum(truth, 0))
         self.hits.assign_add(keras.ops.sum(truth * keras.ops.cast(right, truth.dtype)[:, None], 0))
 
@@ -62,3 +67,9 @@ class BalancedAccuracy(keras.metrics.Metric):  # type: ignore[misc] # Keras ship
     def get_config(self) -> dict[str, object]:
         """What rebuilds the metric."""
         return {"classes": self.classes, "name": self.name}
+
+
+def _check(y_true: keras.KerasTensor, classes: int) -> None:
+    shape = tuple(y_true.shape)
+    if len(shape) != 2 or shape[1] != classes:
+        raise ValueError(f"Targets are shares of the categories. Expected (N, {classes}). Received {shape}.")

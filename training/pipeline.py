@@ -1,63 +1,76 @@
-"""Cache and catalog to batches of ((image, metadata), label), reproducible from (seed, epoch, batch)."""
+"""Cache and catalog to batches of ((image, metadata), target), reproducible from (seed, epoch, batch). Knows no Keras.
 
-import keras
+A batch is ({"image": uint8 (B, S, S, 3), "metadata": float32 (B, K)}, float32 (B, C)). Targets are shares of the
+categories: one-hot, unless pictures were mixed. Pixels are read from the memory map batch by batch, never as a whole.
+"""
+
+import math
+
 import numpy as np
 import numpy.typing as npt
 
 from lesion.diagnosis import CODES
 from lesion.image import Pixels
-from lesion.patient import MetadataSpec, Patient, encode
+from lesion.patient import FIELDS, MetadataSpec, encode, hide
 from training.augment import augment
 from training.catalog import Record
 from training.config import Pipeline
+from training.mixing import mix
 
 Inputs = dict[str, npt.NDArray[np.uint8] | npt.NDArray[np.float32]]
+Targets = npt.NDArray[np.float32]
+Batch = tuple[Inputs, Targets]
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships no types
-    """Random training batches: balanced draw, augmentation, metadata dropout.
-
-    Yields ({"image": uint8 (B, S, S, 3), "metadata": float32 (B, K)}, int32 (B,)). Works on every Keras backend.
-    """
+class Batches:
+    """Random training batches without end: balanced draw, augmentation, hidden metadata."""
 
     def __init__(
         self, pixels: Pixels, records: list[Record], rows: list[int], spec: MetadataSpec, options: Pipeline, seed: int
     ) -> None:
         """`rows` are the positions in `pixels` (and the catalog) that may be drawn; `records` are theirs, in order."""
-        super().__init__(workers=1)
-        self.pixels, self.records, self.rows, self.spec = pixels, records, np.asarray(rows), spec
-        self.options, self.seed, self.epoch = options, seed, 0
+        self.pixels, self.rows, self.spec = np.asarray(pixels), np.asarray(rows), spec
+        self.options, self.seed = options, seed
         self.labels = labels(records)
+        self.targets, self.metadata = one_hot(self.labels), encoded(records, spec)
         counts = np.bincount(self.labels, minlength=len(CODES)).astype(np.float64)
         weight = np.zeros_like(counts)
         weight[counts > 0] = counts[counts > 0] ** -options.balance
         chance = weight[self.labels]
         self.chance = chance / chance.sum()
         self.class_shares = np.bincount(self.labels, self.chance, minlength=len(CODES))
-        self.order = self._draw()
+        self._drawn = (0, self._draw(0))
 
     def __len__(self) -> int:
         """Batches an epoch; the last, incomplete one is left to the next draw."""
         return max(1, len(self.rows) // self.options.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[Inputs, npt.NDArray[np.int32]]:
+    def batch(self, step: int) -> Batch:
+        """The batch of a step, counted through all epochs. Safe to call from several threads, in any order."""
+        epoch, index = divmod(step, len(self))
         size = self.options.batch_size
-        chosen = self.order[index * size : (index + 1) * size]
-        rng = np.random.default_rng((self.seed, self.epoch, index))
-        images = self.pixels[self.rows[chosen]]
-        if self.options.augmentation is not None:
-            options = self.options.augmentation
-            images = np.stack([augment(image, options, rng) for image in images])
-        metadata = np.stack([encode(self._hide(self.records[place].patient, rng), self.spec) for place in chosen])
-        return {"image": images, "metadata": metadata}, self.labels[chosen]
+        chosen = self.order(epoch)[index * size : (index + 1) * size]
+        rng = np.random.default_rng((self.seed, epoch, index + 1))
+        hidden = rng.random((len(chosen), len(FIELDS))) < self.options.metadata_dropout
+        images, metadata = self.pixels[self.rows[chosen]], hide(self.metadata[chosen], hidden, self.spec)
+        targets, options = self.targets[chosen], self.options.augmentation
+        if options is not None:
+            for place, image in enumerate(images):
+                images[place] = augment(image, options, rng)
+            images, metadata, targets = mix(images, metadata, targets, options, rng)
+        return {"image": images, "metadata": metadata}, targets
 
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's order."""
-        self.epoch += 1
-        self.order = self._draw()
+    def order(self, epoch: int) -> npt.NDArray[np.int64]:
+        """Places in `rows` in the order an epoch shows them, int64 (N,)."""
+        drawn, order = self._drawn
+        if drawn != epoch:
+            order = self._draw(epoch)
+            self._drawn = (epoch, order)
+        return order
 
-    def _draw(self) -> npt.NDArray[np.int64]:
-        rng = np.random.default_rng((self.seed, self.epoch))
+    def _draw(self, epoch: int) -> npt.NDArray[np.int64]:
+        # A batch's generator ends in index + 1: a zero at the end would be no other seed than none.
+        rng = np.random.default_rng((self.seed, epoch))
         if self.options.balance == 0:
             return rng.permutation(len(self.rows))
         # Systematic sampling: every image appears floor or ceil of its expected number of times.
@@ -66,10 +79,29 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships no typ
         drawn = np.searchsorted(ticks, np.arange(total) + rng.random(), side="right")
         return rng.permutation(np.minimum(drawn, total - 1))
 
-    def _hide(self, patient: Patient, rng: np.random.Generator) -> Patient:
-        hidden = rng.random(3) < self.options.metadata_dropout
-        names = ("age", "sex", "site")
-        return patient.model_copy(update={name: None for name, hide in zip(names, hidden, strict=True) if hide})
+
+class InOrder:
+    """Every row of a part once, in order and as it is. The last batch may be smaller."""
+
+    def __init__(
+        self, pixels: Pixels, records: list[Record], rows: list[int], spec: MetadataSpec, batch_size: int = 64
+    ) -> None:
+        """`rows` are the positions in `pixels`; `records` are theirs, in the same order."""
+        self.pixels, self.records, self.rows = np.asarray(pixels), records, np.asarray(rows)
+        self.batch_size = batch_size
+        self.targets, self.metadata = one_hot(labels(records)), encoded(records, spec)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.rows) / self.batch_size)
+
+    def places(self, step: int) -> slice:
+        """Which of the records a batch holds."""
+        return slice(step * self.batch_size, min((step + 1) * self.batch_size, len(self.rows)))
+
+    def batch(self, step: int) -> Batch:
+        """The batch of a step."""
+        chosen = self.places(step)
+        return {"image": self.pixels[self.rows[chosen]], "metadata": self.metadata[chosen]}, self.targets[chosen]
 
 
 def labels(records: list[Record]) -> npt.NDArray[np.int32]:
@@ -77,6 +109,11 @@ def labels(records: list[Record]) -> npt.NDArray[np.int32]:
     return np.array([CODES.index(record.label) for record in records], np.int32)
 
 
-def inputs(pixels: Pixels, records: list[Record], rows: list[int], spec: MetadataSpec) -> Inputs:
-    """All of a part at once, as it is: {"image": uint8 (N, S, S, 3), "metadata": float32 (N, K)}."""
-    return {"image": pixels[rows], "metadata": np.stack([encode(record.patient, spec) for record in records])}
+def one_hot(positions: npt.NDArray[np.int32]) -> Targets:
+    """Class positions (N,) to targets float32 (N, C)."""
+    return np.eye(len(CODES), dtype=np.float32)[positions]
+
+
+def encoded(records: list[Record], spec: MetadataSpec) -> npt.NDArray[np.float32]:
+    """Metadata of all records, float32 (N, K)."""
+    return np.stack([encode(record.patient, spec) for record in records])

@@ -3,17 +3,26 @@
 import keras
 import numpy as np
 
-from training.catalog import Record
-from training.pipeline import Inputs, labels
+from lesion.diagnosis import CODES
+from training.pipeline import InOrder, labels
 from training.predictions import Predictions
 
 
-def predict(model: keras.Model, inputs: Inputs, records: list[Record]) -> Predictions:
-    """Run the model over a part; rows keep the order of `records`."""
-    logits = model.predict(inputs, batch_size=64, verbose=0)
+def predict(model: keras.Model, part: InOrder) -> Predictions:
+    """Run the model over a part; rows keep its order. Each batch's answers go where its records are.
+
+    Raises `ValueError` when the model does not answer each picture once.
+    """
+    logits = np.empty((len(part.records), len(CODES)), np.float32)
+    for step in range(len(part)):
+        inputs, targets = part.batch(step)
+        answers = np.asarray(model.predict_on_batch(inputs))
+        if answers.shape != targets.shape:
+            raise ValueError(f"The model must answer each picture. Expected {targets.shape}. Received {answers.shape}.")
+        logits[part.places(step)] = answers
     return Predictions(
-        np.array([record.image_id for record in records]),
-        np.array([record.lesion_id or record.image_id for record in records]),
-        labels(records),
-        np.asarray(logits, np.float32),
+        np.array([record.image_id for record in part.records]),
+        np.array([record.lesion_id or record.image_id for record in part.records]),
+        labels(part.records),
+        logits,
     )

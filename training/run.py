@@ -25,7 +25,7 @@ from training.evaluate import GROUPINGS, evaluate
 from training.fit import fit
 from training.lineage import Seen
 from training.models.build import build
-from training.pipeline import Batches, Inputs, inputs, labels
+from training.pipeline import Batches, InOrder
 from training.predict import predict
 from training.predictions import Predictions
 from training.revision import git_revision
@@ -65,10 +65,10 @@ class Data:
         rows = self.splits.positions(self.catalog, part)
         return rows, [self.catalog.records[row] for row in rows]
 
-    def inputs(self, part: Part) -> tuple[Inputs, list[Record]]:
-        """Model inputs of a whole part, and its records in the same order."""
+    def in_order(self, part: Part) -> InOrder:
+        """Model inputs of a whole part, batch by batch, in catalog order."""
         rows, records = self.part(part)
-        return inputs(self.pixels, records, rows, self.config.metadata), records
+        return InOrder(self.pixels, records, rows, self.config.metadata)
 
 
 def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -> None:
@@ -89,8 +89,7 @@ def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -
     _write_environment(run, opened)
     rows, records = opened.part("train")
     batches = Batches(opened.pixels, records, rows, config.metadata, config.pipeline, config.seed)
-    held_out, held_out_records = opened.inputs("validation")
-    model = fit(model, batches, (held_out, labels(held_out_records)), config, run)
+    model = fit(model, batches, opened.in_order("validation"), config, run)
     finish(model, opened, run, final=final)
 
 
@@ -110,8 +109,7 @@ def finish(model: keras.Model, opened: Data, run: Path, *, final: bool) -> None:
     """Predict, calibrate and report with a trained model. The report grades calibration, or test when `final`."""
     parts: tuple[Part, ...] = ("validation", "calibration", "test") if final else ("validation", "calibration")
     for part in parts:
-        given, records = opened.inputs(part)
-        predict(model, given, records).write(run / predictions.FOLDER / f"{part}.npz")
+        predict(model, opened.in_order(part)).write(run / predictions.FOLDER / f"{part}.npz")
     decision = fit_temperature(Predictions.read(run / predictions.FOLDER / "validation.npz"))
     (run / DECISION_FILE).write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
     grade(run, opened.config, parts[-1], len(opened.part("train")[0]))

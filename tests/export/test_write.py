@@ -47,11 +47,11 @@ def test_its_answers_are_those_that_were_evaluated(bundle: Path, smoke_run: Path
     manifest = Manifest.read(bundle)
     config = Config.model_validate_json((smoke_run / "config.json").read_bytes())
     opened = Data.open(config, drawn, tmp_path)
-    given, records = opened.inputs("test")
+    part = opened.in_order("test")
     session = ort.InferenceSession(bundle / "model.onnx", providers=["CPUExecutionProvider"])
-    (logits,) = session.run(["logits"], given)
+    logits = np.concatenate([session.run(["logits"], part.batch(step)[0])[0] for step in range(len(part))])
     evaluated = Predictions.read(smoke_run / "predictions" / "test.npz")
-    assert [record.image_id for record in records] == evaluated.image_id.tolist()
+    assert [record.image_id for record in part.records] == evaluated.image_id.tolist()
     spec = manifest.variants[0].decision
     served = decide(logits, manifest.malignant, spec).probabilities
     np.testing.assert_allclose(served, decide(evaluated.logits, manifest.malignant, spec).probabilities, atol=1e-4)

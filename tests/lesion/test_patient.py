@@ -1,5 +1,6 @@
 """What is known is encoded where its name says; what is not known is said to be unknown."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from lesion.patient import SITES, MetadataSpec, Patient, encode
+from lesion.patient import FIELDS, SITES, MetadataSpec, Patient, encode, hide
 
 SPEC = MetadataSpec()
 
@@ -88,3 +89,16 @@ def test_a_smaller_vocabulary_counts_the_rest_as_unknown() -> None:
         "sex: unknown": 1,
         "site: unknown": 1,
     }
+
+
+def test_a_hidden_field_is_encoded_as_not_known() -> None:
+    spec = MetadataSpec(sites=("head/neck", "palms/soles"))
+    patients = [Patient(age=55, sex="female", site="head/neck"), Patient(sex="male", site="oral/genital"), Patient()]
+    ways = [dict(zip(FIELDS, way, strict=True)) for way in product((False, True), repeat=len(FIELDS))]
+    for person in patients:
+        rows = np.stack([encode(person, spec)] * len(ways))
+        hidden = np.array([[way[field] for field in FIELDS] for way in ways])
+        for row, way in zip(hide(rows, hidden, spec), ways, strict=True):
+            shown = person.model_copy(update={field: None for field in FIELDS if way[field]})
+            np.testing.assert_array_equal(row, encode(shown, spec))
+        np.testing.assert_array_equal(rows, np.stack([encode(person, spec)] * len(ways)), "the rows given are kept")
