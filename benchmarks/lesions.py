@@ -26,6 +26,17 @@ def drawn(directory: Path, count: int) -> Catalog:
     return Catalog(records, directory)
 
 
+def unpacked(catalog: Catalog, folder: Path, count: int) -> Catalog:
+    """The first `count` images of a catalog as files in a folder."""
+    folder.mkdir()
+    records = catalog.records[:count]
+    with catalog.open_images() as read:
+        for record in records:
+            (folder / record.file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / record.file).write_bytes(read(record))
+    return Catalog(records, folder)
+
+
 def catalog(data: Path | None, scratch: Path, count: int) -> Catalog:
     """The catalog in `data`, without images of no category; or `count` drawn lesions below `scratch`."""
     return Catalog.read(data).of_categories() if data else drawn(scratch / "drawn", count)

@@ -19,7 +19,7 @@ from training.config import Augmentation, Config, Model
 from training.loader import Stream, feed
 from training.losses import BalancedAccuracy, LogitAdjusted
 from training.models.build import build
-from training.pipeline import Batch, Batches
+from training.pipeline import Batches
 from training.recipes.smoke import CONFIG
 
 SETTLE = 6
@@ -37,31 +37,24 @@ class Seconds(NamedTuple):
     cpu: float
 
 
-class Constant:
-    """One batch, over and over."""
-
-    def __init__(self, source: Batches) -> None:
-        self.kept = source.batch(0)
-
-    def batch(self, step: int) -> Batch:  # noqa: ARG002 - the same for every step
-        """See the class."""
-        return self.kept
-
-
 class Clock(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types
     """Times the steps after the first few."""
+
+    def __init__(self, settle: int) -> None:
+        super().__init__()
+        self.settle = settle
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
         """See the class."""
         self.ended = (time.perf_counter(), time.process_time())
-        if batch == SETTLE - 1:
+        if batch == self.settle - 1:
             self.begun = self.ended
 
 
-def step_seconds(model: keras.Model, data: Any, steps: int) -> Seconds:
-    """Seconds a step."""
-    clock = Clock()
-    model.fit(data, steps_per_epoch=SETTLE + steps, shuffle=False, verbose=0, callbacks=[clock])
+def step_seconds(model: keras.Model, data: Any, steps: int, settle: int) -> Seconds:
+    """Seconds a step, after some that do not count."""
+    clock = Clock(settle)
+    model.fit(data, steps_per_epoch=settle + steps, shuffle=False, verbose=0, callbacks=[clock])
     wall, cpu = (end - begin for begin, end in zip(clock.begun, clock.ended, strict=True))
     return Seconds(wall / steps, cpu / steps)
 
@@ -89,13 +82,13 @@ def measure(
     }
 
     def constant() -> Seconds:
-        return step_seconds(model, tf.data.Dataset.from_tensors((inputs, targets)).repeat(), steps)
+        return step_seconds(model, tf.data.Dataset.from_tensors((inputs, targets)).repeat(), steps, settle=1)
 
     constant()  # compiles
     alone, ratios = [constant()], {name: list[tuple[float, float]]() for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
-            fed = step_seconds(model, way(), steps)
+            fed = step_seconds(model, way(), steps, SETTLE)
             alone.append(constant())
             before, after = alone[-2:]
             ratios[name].append(((before.wall + after.wall) / 2 / fed.wall, 2 * fed.cpu / (before.cpu + after.cpu)))

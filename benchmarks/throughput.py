@@ -23,7 +23,7 @@ BATCH = 32
 def against_seed(
     catalog: Catalog, batches: Callable[[Augmentation | None], Batches], size: int, rounds: int, views: Augmentation
 ) -> list[dict[str, object]]:
-    """Samples/s of both, with augmentation and without; medians, ratios within each round. Files in a folder only."""
+    """Samples/s of both, with augmentation and without; medians, ratios within each round. Images in a folder."""
     files = [catalog.images / record.file for record in catalog.records]
     targets = one_hot(labels(list(catalog.records)))
     rows = []

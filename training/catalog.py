@@ -119,10 +119,15 @@ class Catalog:
         """Read what `write` wrote. Raises `InvalidData` when there is none, naming the command that makes one."""
         if not (directory / CATALOG_FILE).is_file():
             raise InvalidData(f"No catalog in {directory}. Make one: python -m training import … --out {directory}")
-        records = [_record(row) for row in _read_rows(directory / CATALOG_FILE, Record)]
-        left_out = [LeftOut(**row) for row in _read_rows(directory / LEFT_OUT_FILE, LeftOut)]
-        # An absolute path stays what it is; a relative one moves along with the catalog.
-        images = directory / json.loads((directory / IMAGES_FILE).read_text(encoding="utf-8"))["images"]
+        try:
+            records = [_record(row) for row in _read_rows(directory / CATALOG_FILE, Record)]
+            left_out = [LeftOut(**row) for row in _read_rows(directory / LEFT_OUT_FILE, LeftOut)]
+            # An absolute path stays what it is; a relative one moves along with the catalog.
+            images = directory / json.loads((directory / IMAGES_FILE).read_text(encoding="utf-8"))["images"]
+        except InvalidData:
+            raise
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidData(f"The catalog in {directory} is damaged: {error}. Import its images again.") from error
         return cls(records, images, left_out)
 
     @contextmanager

@@ -34,7 +34,7 @@ def clean(catalog: Catalog) -> Cleaned:
     seen, broken = inspect(catalog)
     catalog = catalog.without(broken)
     found = duplicates.pairs(catalog.records, seen)
-    contradictory = _contradictory_pictures(found) | _contradictory_lesions(catalog.records)
+    contradictory = _contradictory_lesions(catalog.records) | duplicates.contradictions(catalog.records, seen)
     catalog = catalog.without([LeftOut(name, reason) for name, reason in sorted(contradictory.items())])
     return Cleaned(catalog, found, sum(not look.has_detail for look in seen.values()))
 
@@ -43,14 +43,6 @@ def write(cleaned: Cleaned, directory: Path) -> None:
     """Write a cleaned catalog and its duplicates over the catalog it was made from."""
     cleaned.catalog.write(directory)
     duplicates.write(cleaned.pairs, directory)
-
-
-def _contradictory_pictures(found: Sequence[Pair]) -> dict[str, str]:
-    reasons: dict[str, str] = {}
-    for pair in duplicates.conflicts(found):
-        reasons[pair.a] = f"{pair.kind} as {pair.b}, under another category"
-        reasons[pair.b] = f"{pair.kind} as {pair.a}, under another category"
-    return reasons
 
 
 def _contradictory_lesions(records: Sequence[Record]) -> dict[str, str]:

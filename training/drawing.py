@@ -19,6 +19,9 @@ from lesion.patient import SITES, Patient
 Color = tuple[int, int, int]
 Points = list[tuple[float, float]]
 
+FIRST_ID = 9_000_000
+"""Drawn images are named as ISIC's are, with numbers that no image of ISIC 2019 has."""
+
 _OVERSAMPLING = 2
 _AGE_YEARS = {"MEL": 60, "NV": 35, "BCC": 68, "AK": 45, "BKL": 62, "DF": 48, "VASC": 50, "SCC": 80}
 _AGE_SPREAD_YEARS = 8
@@ -66,7 +69,7 @@ def write_dataset(directory: Path, count: int, side: int, seed: int) -> None:
         person = patient(category, rng)
         twice = lesion // len(CODES) % 4 == 0 and len(truth) + 1 < count
         for view in range(2 if twice else 1):
-            name = f"ISIC_{len(truth):07d}" + "_downsampled" * view
+            name = f"ISIC_{FIRST_ID + len(truth)}" + "_downsampled" * view
             picture = draw(category, (side, side), rng)
             picture.save(directory / "images" / f"{name}.jpg", quality=90)
             truth.append([name, *(float(code == category) for code in CODES), 0.0])

@@ -6,8 +6,8 @@
 shifted, turned or mirrored (`training.resemblance`). `labels` says whether the two carry the same category or `differ`.
 """
 
-import csv
 import os
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -18,6 +18,7 @@ from training.errors import InvalidData
 from training.importers.table import read_rows
 from training.inspection import Inspection
 from training.resemblance import find
+from training.writing import write_csv
 
 WORTH_PROCESSES = 3000
 """Images above which several processes are started sooner than one is done."""
@@ -59,10 +60,8 @@ def pairs(records: Sequence[Record], seen: Mapping[str, Inspection]) -> list[Pai
 
 def write(found: Iterable[Pair], directory: Path) -> None:
     """Write duplicates.csv beside a catalog."""
-    with (directory / DUPLICATES_FILE).open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow([field.name for field in fields(Pair)])
-        rows.writerows((*astuple(pair)[:3], f"{pair.similarity:.3f}", pair.labels) for pair in found)
+    rows = ((*astuple(pair)[:3], f"{pair.similarity:.3f}", pair.labels) for pair in found)
+    write_csv(directory / DUPLICATES_FILE, [field.name for field in fields(Pair)], rows)
 
 
 def read(directory: Path) -> list[tuple[str, str]]:
@@ -101,9 +100,21 @@ def _pair(a: Record, b: Record, kind: Kind, similarity: float) -> Pair:
     return Pair(a.image_id, b.image_id, kind, similarity, "same" if a.label == b.label else "differ")
 
 
-def conflicts(found: Iterable[Pair]) -> list[Pair]:
-    """The pairs of one identical picture under two categories."""
-    return [pair for pair in found if pair.labels == "differ" and pair.kind != "near"]
+def contradictions(records: Sequence[Record], seen: Mapping[str, Inspection]) -> dict[str, str]:
+    """image id → reason, of every image whose file or pixels are also under another category."""
+    reasons: dict[str, str] = {}
+    for kind, key in (
+        ("file", {record.image_id: record.sha256 for record in records}),
+        ("picture", {record.image_id: seen[record.image_id].pixels_sha256 for record in records}),
+    ):
+        labels: dict[str, set[str]] = defaultdict(set)
+        for record in records:
+            labels[key[record.image_id]].add(record.label)
+        for record in records:
+            if len(labels[key[record.image_id]]) > 1:
+                under = ", ".join(sorted(labels[key[record.image_id]]))
+                reasons.setdefault(record.image_id, f"the identical {kind} is under several categories: {under}")
+    return reasons
 
 
 def across(catalogs: Sequence[Catalog], seen: Mapping[str, Inspection]) -> list[Pair]:

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from lesion.image import InvalidImage, decode
 from training.catalog import Catalog, LeftOut, Record
+from training.errors import InvalidData
 from training.views import SIDE
 
 LEAST_SIDE = 64
@@ -39,7 +40,10 @@ def inspect(catalog: Catalog) -> tuple[dict[str, Inspection], list[LeftOut]]:
     with catalog.open_images() as read, ThreadPoolExecutor() as threads:
 
         def look(record: Record) -> Inspection | LeftOut:
-            data = read(record)
+            try:
+                data = read(record)
+            except (InvalidData, FileNotFoundError) as error:
+                return LeftOut(record.image_id, f"its file cannot be read: {error}")
             if hashlib.sha256(data).hexdigest() != record.sha256:
                 return LeftOut(record.image_id, "its file was changed after the import")
             try:

@@ -11,17 +11,19 @@ in train; what chose its weights may be in train or validation; and so on along 
 share an id (every size of an ISIC image has one id), a file, a lesion, a patient, or a group of the split.
 """
 
-import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from training.catalog import Catalog, Facts
 from training.errors import InvalidData
+from training.importers.table import read_rows
 from training.leaks import Listing, read
 from training.splits import PARTS, Leak, Part, Splits, keys, part_named
+from training.writing import write_csv
 
 SEEN_FILE = "seen.csv"
+COLUMNS = ("image_id", "lesion_id", "patient_id", "sha256", "part", "run")
 USED: tuple[Part, ...] = ("train", "validation", "calibration")
 
 
@@ -76,28 +78,27 @@ def check(ancestors: Iterable[Seen], catalog: Catalog, splits: Splits) -> None:
 
 def write(seen: Sequence[Seen], run: Path) -> None:
     """Write seen.csv into the run's folder."""
-    with (run / SEEN_FILE).open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow([field.name for field in fields(Seen)])
-        rows.writerows(astuple(row) for row in seen)
+    write_csv(run / SEEN_FILE, COLUMNS, map(astuple, seen))
 
 
 def _read(run: Path) -> list[Seen]:
     path = run / SEEN_FILE
     if not path.is_file():
         raise InvalidData(f"{run} does not tell which images it has seen. Expected {path}: train it again.")
-    with path.open(newline="", encoding="utf-8") as file:
-        return [
-            Seen(
-                row["image_id"],
-                row["lesion_id"],
-                row["patient_id"],
-                row["sha256"],
-                part_named(row["part"], path),
-                row["run"],
-            )
-            for row in csv.DictReader(file)
-        ]
+    seen = [
+        Seen(
+            image_id=row["image_id"],
+            lesion_id=row["lesion_id"],
+            patient_id=row["patient_id"],
+            sha256=row["sha256"],
+            part=part_named(row["part"], path),
+            run=row["run"],
+        )
+        for row in read_rows(path, COLUMNS)
+    ]
+    if not any(row.part == "train" for row in seen):
+        raise InvalidData(f"{path} is damaged: a run that trained on nothing cannot be. Train {run} again.")
+    return seen
 
 
 def _hold(held_out: dict[str, tuple[int, str]], names: Iterable[str], part: Part, image_id: str) -> None:

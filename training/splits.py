@@ -5,10 +5,10 @@ ISIC 2019 is fixed and committed (splits/isic2019.csv); it covers every size of 
 them.
 """
 
-import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar, get_args
 
@@ -16,6 +16,8 @@ import numpy as np
 
 from training.catalog import Catalog, Facts
 from training.errors import InvalidData
+from training.importers.table import read_rows
+from training.writing import write_csv
 
 Part = Literal["train", "validation", "calibration", "test", "unused"]
 PARTS: tuple[Part, ...] = get_args(Part)[:4]
@@ -23,6 +25,7 @@ PARTS: tuple[Part, ...] = get_args(Part)[:4]
 An image may also be in none of them, `unused`, as where a published split covers a part of the data."""
 SHARES: Mapping[Part, float] = {"train": 0.6, "validation": 0.1, "calibration": 0.1, "test": 0.2}
 COMMITTED = Path(__file__).parent / "splits"
+COLUMNS = ("image_id", "group", "part")
 Name = TypeVar("Name", bound=str)
 
 
@@ -47,23 +50,23 @@ class Splits:
 
     def write(self, path: Path) -> None:
         """Write a CSV of image_id, group, part, sorted by image id."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(("image_id", "group", "part"))
-            rows.writerows((name, self.groups[name], self.parts[name]) for name in sorted(self.parts))
+        rows = ((name, self.groups[name], self.parts[name]) for name in sorted(self.parts))
+        write_csv(path, COLUMNS, rows)
 
     @classmethod
     def read(cls, path: Path) -> "Splits":
-        """Read what `write` wrote. Raises `InvalidData` on an unknown part or a repeated id, `Leak` as above."""
+        """Read what `write` wrote. Raises `InvalidData` on other columns, an unknown part, a repeated id or no image,
+        `Leak` as above.
+        """
         parts: dict[str, Part] = {}
         groups: dict[str, str] = {}
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                if row["image_id"] in parts:
-                    raise InvalidData(f"{path.name} names {row['image_id']} twice.")
-                parts[row["image_id"]] = part_named(row["part"], path)
-                groups[row["image_id"]] = row["group"]
+        for row in read_rows(path, COLUMNS):
+            if row["image_id"] in parts:
+                raise InvalidData(f"{path.name} names {row['image_id']} twice.")
+            parts[row["image_id"]] = part_named(row["part"], path)
+            groups[row["image_id"]] = row["group"]
+        if not parts:
+            raise InvalidData(f"{path} names no image.")
         return cls(parts, groups)
 
 
@@ -91,29 +94,53 @@ def check(catalog: Catalog, splits: Splits, pairs: Iterable[tuple[str, str]] = (
 
     Raises `Leak` or `InvalidData`.
     """
+    pairs = list(pairs)
     missing = [record.image_id for record in catalog.records if record.image_id not in splits.parts]
     if missing:
         raise InvalidData(f"{len(missing)} images are in no part of the split, such as {missing[:3]}.")
     keyed = ((key, record.image_id) for record in catalog.records for key in keys(record, record.sha256))
     _refuse_divided(keyed, splits.parts)
-    for a, b in pairs:
-        if a in splits.parts and b in splits.parts:
-            _refuse_divided([(f"picture {a}", a), (f"picture {a}", b)], splits.parts)
+    pictures = components(sorted(splits.parts.keys() | {name for pair in pairs for name in pair}), pairs)
+    _refuse_divided(((f"picture {own}", name) for name, own in pictures.items() if name in splits.parts), splits.parts)
 
 
 def keys(facts: Facts, sha256: str = "") -> list[str]:
-    """What two images share when they must not be parted: lesion, patient, file. Only what is known."""
-    named = (("lesion", facts.lesion_id), ("patient", facts.patient_id), ("file", sha256))
+    """What two images share when they must not be parted: lesion, patient, file, as far as they are known.
+
+    And the group of an ISIC 2019 image in the committed split, whatever a catalog says of its lesion.
+    """
+    named = (
+        ("lesion", facts.lesion_id),
+        ("patient", facts.patient_id),
+        ("file", sha256),
+        ("isic2019", isic2019_groups().get(facts.image_id, "")),
+    )
     return [f"{kind} {value}" for kind, value in named if value]
 
 
+@cache
+def isic2019_groups() -> dict[str, str]:
+    """ISIC id → group, of all images of ISIC 2019."""
+    return Splits.read(COMMITTED / "isic2019.csv").groups
+
+
 def group(table: Mapping[str, Facts], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """image id → smallest id of its group: connected components over lesion, patient and pairs of one picture."""
+    """image id → smallest id of its group: connected components over lesion, patient and pairs of one picture.
+
+    Ids that only `pairs` name are grouped too: an image that is not here may be what makes one of two that are, and a
+    parent may have seen a picture under its other id. `aliases` tells them from the table's.
+    """
     pairs = list(pairs)
-    strangers = sorted({image_id for pair in pairs for image_id in pair} - table.keys())
-    if strangers:
-        raise InvalidData(f"{len(strangers)} duplicates are of images outside the table, such as {strangers[:3]}.")
-    parent = {image_id: image_id for image_id in table}
+    named = sorted(table.keys() | {image_id for pair in pairs for image_id in pair})
+    facts = {name: table.get(name) or Facts(image_id=name, label="") for name in named}
+    first: dict[str, str] = {}
+    links = [(first.setdefault(key, name), name) for name in named for key in keys(facts[name])]
+    return components(named, [*links, *pairs])
+
+
+def components(names: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each name → the smallest name that links lead to from it."""
+    parent = {name: name for name in names}
 
     def root(name: str) -> str:
         while parent[name] != name:
@@ -121,12 +148,20 @@ def group(table: Mapping[str, Facts], pairs: Iterable[tuple[str, str]]) -> dict[
             name = parent[name]
         return name
 
-    first: dict[str, str] = {}
-    links = [(first.setdefault(key, name), name) for name, facts in sorted(table.items()) for key in keys(facts)]
-    for a, b in (*links, *pairs):
+    for a, b in links:
         low, high = sorted((root(a), root(b)))
         parent[high] = low
-    return {image_id: root(image_id) for image_id in table}
+    return {name: root(name) for name in parent}
+
+
+def with_aliases(splits: Splits, groups: Mapping[str, str]) -> Splits:
+    """The split, and in it the ids outside it that `groups` says are one picture with an image of it.
+
+    They have no file here, but a parent that has seen a picture under such an id is then found out.
+    """
+    part_of = {groups[name]: part for name, part in splits.parts.items() if part != "unused"}
+    aliases = {name: part_of[own] for name, own in groups.items() if name not in splits.parts and own in part_of}
+    return Splits({**splits.parts, **aliases}, {name: groups[name] for name in (*splits.parts, *aliases)})
 
 
 def strata(table: Mapping[str, Facts]) -> dict[str, str]:
@@ -140,22 +175,24 @@ def divide(strata: Mapping[str, str], groups: Mapping[str, str], *, seed: int) -
 
 
 def amend(splits: Splits, groups: Mapping[str, str]) -> Splits:
-    """A split that keeps its parts as far as `groups`, better known by now, allow.
+    """A split that keeps its parts as far as `groups`, better known by now, allow. It keeps images that are not there.
 
     A group that it divides goes where its least held out image is: a model of the old split may have learned from that
-    one. Raises `InvalidData` when the two name different images.
+    one. Raises `InvalidData` when an image of `groups` is not in the split.
     """
-    if splits.parts.keys() != groups.keys():
-        raise InvalidData(
-            f"The split and the groups name different images: {len(splits.parts.keys() ^ groups.keys())}, such as "
-            f"{sorted(splits.parts.keys() ^ groups.keys())[:3]}."
-        )
+    strangers = sorted(groups.keys() - splits.parts.keys())
+    if strangers:
+        raise InvalidData(f"{len(strangers)} images are in no part of the split, such as {strangers[:3]}.")
+    # Where the new groups do not cover the split, only the old ones know what the rest belongs to.
+    old = {} if groups.keys() == splits.groups.keys() else splits.groups
+    named = [(f"new {own}", name) for name, own in groups.items()] + [(f"old {own}", name) for name, own in old.items()]
+    first: dict[str, str] = {}
+    joined = components(splits.parts, [(first.setdefault(key, name), name) for key, name in named])
     order = get_args(Part)
-    first: dict[str, Part] = {}
-    for image_id, name in groups.items():
-        part = splits.parts[image_id]
-        first[name] = min(first.get(name, part), part, key=order.index)
-    return Splits({image_id: first[name] for image_id, name in groups.items()}, groups)
+    parts: dict[str, Part] = {}
+    for image_id, name in joined.items():
+        parts[name] = min(parts.get(name, splits.parts[image_id]), splits.parts[image_id], key=order.index)
+    return Splits({image_id: parts[name] for image_id, name in joined.items()}, joined)
 
 
 def deal(

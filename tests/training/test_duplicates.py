@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.catalog import Catalog, Record
-from training.duplicates import Pair, across, conflicts, pairs, read, read_list, write
+from training.duplicates import Pair, across, contradictions, pairs, read, read_list, write
 from training.errors import InvalidData
 from training.inspection import Inspection
 from training.views import SIDE
@@ -42,10 +42,14 @@ def test_each_pair_has_the_strongest_kind() -> None:
     ]
 
 
-def test_a_conflict_is_one_picture_under_two_categories() -> None:
-    records = [record("a", "1"), record("b", "1", "MEL"), record("c", "2", "MEL")]
-    looks = {"a": seen("x", "p"), "b": seen("x", "p"), "c": seen("x", "q")}
-    assert [(pair.a, pair.b) for pair in conflicts(pairs(records, looks))] == [("a", "b")]
+def test_all_copies_of_a_contradicted_picture_are_named_whatever_their_order() -> None:
+    records = [record("a", "1"), record("b", "1"), record("c", "1", "MEL"), record("d", "2", "MEL"), record("e", "3")]
+    looks = {"a": seen("x", "p"), "b": seen("x", "p"), "c": seen("x", "p"), "d": seen("x", "q"), "e": seen("y", "q")}
+    for order in (records, records[::-1]):
+        assert contradictions(order, looks) == {
+            **dict.fromkeys("abc", "the identical file is under several categories: MEL, NV"),
+            **dict.fromkeys("de", "the identical picture is under several categories: MEL, NV"),
+        }
 
 
 def test_catalogs_are_compared_with_each_other_and_an_id_is_one_image() -> None:

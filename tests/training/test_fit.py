@@ -71,8 +71,8 @@ def test_phases_go_on_where_the_last_one_stopped_and_what_was_validated_is_kept(
 
     steps = len(batches)
     assert set(range(3 * steps)) <= set(batches.asked)
-    # Once to be shown, and the first of a phase once to see what a batch looks like.
-    assert [batches.asked[step] for step in range(steps)] == [2] + [1] * (steps - 1)
+    # The first of a phase may also be asked for to see what a batch looks like.
+    assert {batches.asked[step] for step in range(1, steps)} == {1}
 
     last = keras.saving.load_model(tmp_path / LAST_FILE)
     for kept in (best, last):

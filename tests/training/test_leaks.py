@@ -9,7 +9,7 @@ from lesion.diagnosis import CODES
 from training.__main__ import main
 from training.catalog import Catalog, Record
 from training.errors import InvalidData
-from training.leaks import overlap, read
+from training.leaks import overlap, read, report
 from training.predictions import Predictions
 from training.splits import COMMITTED, Splits
 
@@ -49,7 +49,7 @@ def test_isic_lists_need_nothing_but_ids(tmp_path: Path) -> None:
     one, other = next(members for members in groups.values() if len(members) > 1)[:2]
     a = read(table(tmp_path / "a.csv", f"image\n{one}_downsampled\n"))
     b = read(table(tmp_path / "b.csv", f"image\n{other}\n"))
-    assert overlap(a, b).touched == {"group": {other}}
+    assert overlap(a, b).touched == {"isic2019": {other}}
 
 
 def test_the_parts_of_the_committed_split_do_not_overlap() -> None:
@@ -57,6 +57,31 @@ def test_the_parts_of_the_committed_split_do_not_overlap() -> None:
     train, test = read(f"{path}:train"), read(f"{path}:test")
     assert len(train.images) > 15000
     assert not overlap(train, test).images
+
+
+def test_the_parts_of_one_split_are_compared_by_its_groups(tmp_path: Path) -> None:
+    path = tmp_path / "divided.csv"
+    path.write_text("image_id,group,part\np0,g,train\np1,g,test\np2,h,test\n")
+    assert overlap(read(f"{path}:train"), read(f"{path}:test")).touched == {"group": {"p1"}}
+    other = tmp_path / "other.csv"
+    other.write_text("image_id,group\nq0,g\n")  # a group of the same name, of another split
+    assert not overlap(read(f"{path}:train"), read(str(other))).images
+
+
+def test_a_split_beside_its_catalog_knows_lesions_and_files(tmp_path: Path) -> None:
+    records = [
+        Record(image_id=name, lesion_id=lesion, label="NV", sha256=name, file=f"{name}.jpg")
+        for name, lesion in (("a", "L1"), ("b", "L1"), ("c", "L2"))
+    ]
+    Catalog(records, tmp_path / "images").write(tmp_path)
+    path = tmp_path / "mine.csv"
+    path.write_text("image,part\na,train\nb,test\nc,test\n")
+    assert overlap(read(f"{path}:train"), read(f"{path}:test")).touched == {"lesion": {"b"}}
+
+
+def test_where_only_ids_can_be_compared_it_is_said(tmp_path: Path) -> None:
+    a, b = (read(table(tmp_path / f"{name}.csv", f"image\n{name}\n")) for name in "ab")
+    assert report(a, b).endswith("nothing is known of lesions, patients or pictures in both lists.")
 
 
 def test_a_catalog_and_predictions_are_lists_too(tmp_path: Path) -> None:
@@ -77,10 +102,12 @@ def test_a_catalog_and_predictions_are_lists_too(tmp_path: Path) -> None:
         ("image,part\na,train\n", "a.csv:test", "names no image"),
         ("image\n", "a.csv", "names no image"),
         ("image\na\n", "b.csv", "No list at"),
+        ("no arrays", "a.npz", "holds no predictions"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path: Path, text: str, argument: str, message: str) -> None:
-    (tmp_path / "a.csv").write_text(text)
+    for name in ("a.csv", "a.npz"):
+        (tmp_path / name).write_text(text)
     with pytest.raises(InvalidData, match=message):
         read(str(tmp_path / argument))
 
@@ -96,6 +123,7 @@ def test_the_command_tells_and_its_status_says_it_too(tmp_path: Path, capsys: py
         "file     not told by both lists",
         "lesion   1 shared: 1 images of B (25.0%)",
         "patient  not told by both lists",
+        "isic2019 not told by both lists",
         "group    not told by both lists",
         "any      1 of 4 images of B (25.0%), such as c",
     ]

@@ -8,7 +8,7 @@ import pytest
 from training.catalog import Catalog, Record
 from training.errors import InvalidData
 from training.lineage import Seen, check, of_list, of_parents, of_run, write
-from training.splits import PARTS, Leak, Part, Splits
+from training.splits import PARTS, Leak, Part, Splits, isic2019_groups
 
 RECORD = Record(image_id="a", lesion_id="L1", patient_id="P1", label="NV", sha256="f1", file="a.jpg")
 
@@ -91,6 +91,29 @@ def test_the_chain_is_whole_though_a_grandparent_is_gone(tmp_path: Path) -> None
 
 def test_a_parent_that_does_not_tell_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidData, match=r"does not tell which images it has seen. Expected .*seen.csv"):
+        of_parents([tmp_path])
+
+
+def test_a_picture_seen_under_another_id_is_found_out() -> None:
+    splits = Splits({"a": "test", "elsewhere": "test"}, {"a": "a", "elsewhere": "a"})
+    with pytest.raises(Leak, match="has used elsewhere as train"):
+        check([seen(image_id="elsewhere")], catalog(RECORD), splits)
+
+
+def test_another_image_of_an_isic_lesion_is_known_by_the_committed_split() -> None:
+    members: dict[str, list[str]] = {}
+    for name, own in isic2019_groups().items():
+        members.setdefault(own, []).append(name)
+    one, other = next(names for names in members.values() if len(names) > 1)[:2]
+    mine = catalog(Record(image_id=one, label="NV", sha256="f1", file="a.jpg"))
+    with pytest.raises(Leak, match=f"has used {other} as train; here {one}, the same isic2019"):
+        check([seen(image_id=other)], mine, Splits({one: "test"}, {one: one}))
+
+
+@pytest.mark.parametrize("content", ["", "image_id,part\n", "image_id,lesion_id,patient_id,sha256,part,run\n"])
+def test_a_parent_whose_list_is_damaged_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "seen.csv").write_text(content)
+    with pytest.raises(InvalidData, match=r"is damaged|lacks columns"):
         of_parents([tmp_path])
 
 

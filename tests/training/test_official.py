@@ -11,7 +11,7 @@ from training.errors import InvalidData
 from training.official import complete, divided, read_indices, read_table
 from training.splits import Leak, group
 
-NAMES = [f"ISIC_{number:07d}" for number in range(100)]
+NAMES = [f"ISIC_{9_000_000 + number}" for number in range(100)]
 TABLE = {
     name: Facts(image_id=name, label="NV", lesion_id=f"L{number // 2}", source="A") for number, name in enumerate(NAMES)
 }

@@ -130,7 +130,7 @@ def test_weights_from_elsewhere_are_followed_by_their_list(
 ) -> None:
     data = tmp_path / "data"
     shutil.copytree(drawn / "drawn", data / "drawn")
-    (data / "theirs.csv").write_text("image\n" + "".join(f"ISIC_{number:07d}\n" for number in range(320)))
+    (data / "theirs.csv").write_text("image\n" + "".join(f"ISIC_{9_000_000 + number}\n" for number in range(320)))
     weights = ("--model.weights", "theirs.h5", "--model.weights_note", "theirs", "--model.weights_saw", "theirs.csv")
     assert train(data, tmp_path, *weights) == 1
     assert "theirs.h5 has used ISIC_" in capsys.readouterr().err
@@ -154,7 +154,7 @@ def test_a_leak_stops_the_run(drawn: Path, tmp_path: Path, capsys: pytest.Captur
     shutil.copytree(drawn / "drawn", data)
     splits = (drawn / "drawn" / "splits.csv").read_text().splitlines()
     # The two pictures of the first drawn lesion, in two parts, under groups of their own.
-    splits[1:3] = ["ISIC_0000000,a,train", "ISIC_0000001,b,test"]
+    splits[1:3] = ["ISIC_9000000,a,train", "ISIC_9000001,b,test"]
     (data / "splits.csv").write_text("\n".join(splits) + "\n")
     assert train(tmp_path / "data", tmp_path) == 1
     assert "lesion DRAWN_0000000 lies in two parts" in capsys.readouterr().err

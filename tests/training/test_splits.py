@@ -1,6 +1,6 @@
 """No lesion is divided, nobody is left out, shares are kept, and the committed split is what it says."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,21 @@ from tests.paths import data_file
 from training.catalog import Catalog, Facts, Record
 from training.errors import InvalidData
 from training.importers.isic2019 import import_isic2019, read_facts
-from training.splits import COMMITTED, PARTS, SHARES, Leak, Splits, amend, check, divide, find, group
+from training.splits import (
+    COMMITTED,
+    PARTS,
+    SHARES,
+    Leak,
+    Part,
+    Splits,
+    amend,
+    check,
+    divide,
+    find,
+    group,
+    isic2019_groups,
+    with_aliases,
+)
 
 RECORD = Record(image_id="ISIC_0000000", lesion_id="L0", label="NV", sha256="hash 0", file="file")
 
@@ -45,9 +59,28 @@ def test_images_without_a_lesion_id_stand_alone() -> None:
     assert group(facts(a="", b=""), []) == {"a": "a", "b": "b"}
 
 
-def test_a_pair_with_a_stranger_is_refused() -> None:
-    with pytest.raises(InvalidData, match="1 duplicates are of images outside the table, such as \\['z'\\]"):
-        group(facts(a="", b=""), [("a", "z")])
+def test_an_image_that_is_not_here_joins_two_that_are() -> None:
+    assert group(facts(b="", c="", d=""), [("b", "a"), ("a", "c")]) == {"a": "a", "b": "a", "c": "a", "d": "d"}
+
+
+def test_images_of_one_isic_lesion_are_one_group_whatever_the_catalog_says() -> None:
+    members = defaultdict(list)
+    for name, own in isic2019_groups().items():
+        members[own].append(name)
+    one, other = next(names for names in members.values() if len(names) > 1)[:2]
+    table = {name: Facts(image_id=name, label="NV", lesion_id=f"clinic {name}") for name in (one, other)}
+    assert len(set(group(table, []).values())) == 1
+    records = [replace(RECORD, image_id=name, lesion_id="", sha256=name) for name in (one, other)]
+    with pytest.raises(Leak, match=r"isic2019 ISIC_[0-9]{7} lies in two parts"):
+        check(catalog(*records), Splits({one: "train", other: "test"}, {one: one, other: other}))
+
+
+def test_other_ids_of_a_picture_go_into_the_split_with_it(tmp_path: Path) -> None:
+    table = facts(b="", c="", d="")
+    groups = group(table, [("b", "elsewhere"), ("x", "y")])
+    parts: dict[str, Part] = {"b": "test", "c": "train", "d": "unused"}
+    split = with_aliases(Splits(parts, {name: groups[name] for name in table}), groups)
+    assert split.parts == {**parts, "elsewhere": "test"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -136,8 +169,9 @@ def test_the_gate_finds_a_divided_picture() -> None:
     other = replace(RECORD, image_id="b", lesion_id="L1", sha256="2")
     splits = Splits({"a": "train", "b": "calibration"}, {"a": "a", "b": "b"})
     check(catalog(one, other), splits, [("a", "z")])
-    with pytest.raises(Leak, match="picture a lies in two parts: a in train, b in calibration"):
-        check(catalog(one, other), splits, [("a", "b")])
+    for pairs in ([("a", "b")], [("a", "z"), ("z", "b")]):
+        with pytest.raises(Leak, match="picture a lies in two parts: a in train, b in calibration"):
+            check(catalog(one, other), splits, pairs)
 
 
 def test_what_is_unused_leaks_into_nothing() -> None:
@@ -165,8 +199,15 @@ def test_an_amended_split_moves_only_what_turned_out_to_be_one() -> None:
     old = Splits({"a": "train", "b": "test", "c": "test", "d": "calibration", "e": "test"}, {n: n for n in "abcde"})
     new = amend(old, {"a": "a", "b": "a", "c": "c", "d": "d", "e": "d"})
     assert new.parts == {"a": "train", "b": "train", "c": "test", "d": "calibration", "e": "calibration"}
-    with pytest.raises(InvalidData, match=r"name different images: 1, such as \['e'\]"):
-        amend(old, dict.fromkeys("abcd", "a"))
+    with pytest.raises(InvalidData, match=r"1 images are in no part of the split, such as \['z'\]"):
+        amend(old, {"z": "z"})
+
+
+def test_amending_a_part_of_a_split_keeps_the_rest_together() -> None:
+    # b and e are one lesion by the old split; now a and b turn out to be one picture, and e is not at hand.
+    old = Splits({"a": "train", "b": "test", "c": "test", "e": "test"}, {"a": "a", "b": "b", "c": "c", "e": "b"})
+    new = amend(old, {"a": "a", "b": "a", "c": "c"})
+    assert new.parts == {"a": "train", "b": "train", "c": "test", "e": "train"}
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -180,6 +221,12 @@ def test_a_file_with_an_unknown_part_or_an_id_twice_is_refused(tmp_path: Path) -
     path = tmp_path / "s.csv"
     path.write_text("image_id,group,part\na,a,training\n")
     with pytest.raises(InvalidData, match="Received 'training'"):
+        Splits.read(path)
+    path.write_text("image_id,group,part\n")
+    with pytest.raises(InvalidData, match="names no image"):
+        Splits.read(path)
+    path.write_text("image,group,part\na,a,train\n")
+    with pytest.raises(InvalidData, match="lacks columns"):
         Splits.read(path)
     path.write_text("image_id,group,part\na,a,train\na,a,train\n")
     with pytest.raises(InvalidData, match="names a twice"):

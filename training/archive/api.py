@@ -117,10 +117,14 @@ class Archive:
         return await self._get(f"{self.api}users/me/", User)
 
     async def _get(self, address: str, shape: type[T]) -> T:
-        if origin_of(httpx.URL(address)) != origin_of(self.api):
+        try:
+            origin = origin_of(httpx.URL(address))
+        except httpx.InvalidURL as error:
+            raise InvalidData("The archive led to an address that is none.") from error
+        if origin != origin_of(self.api):
             raise InvalidData(
                 f"The archive led to another server, which we do not follow. Expected {origin_of(self.api)}. "
-                f"Received {origin_of(httpx.URL(address))}."
+                f"Received {origin}."
             )
         try:
             return await self.patience.insist(lambda: self._attempt(address, shape))

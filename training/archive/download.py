@@ -53,7 +53,7 @@ class Downloads:
     async def fetch(self, image: ArchiveImage) -> Downloaded:
         """The image's file, kept from an earlier fetch or downloaded. Raises `NotFetched` when it cannot be had."""
         kept = self.folder.kept(image)
-        if kept is not None:
+        if kept is not None and await asyncio.to_thread(_is_whole, kept):
             return Downloaded(kept.name, await asyncio.to_thread(_hash, kept), kept=True)
         try:
             return await self._from_fresh_addresses(image)
@@ -117,6 +117,15 @@ def _format(path: Path) -> str:
         raise _Unusable(f"the file is no image we can read ({error})") from error
     with Image.open(io.BytesIO(data)) as image:
         return str(image.format)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file of an earlier fetch still decodes: its size alone would not show what a bad disk did to it."""
+    try:
+        _format(path)
+    except _Unusable:
+        return False
+    return True
 
 
 def _hash(path: Path) -> str:

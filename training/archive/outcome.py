@@ -65,8 +65,8 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """Exit status: 0 only when nothing is missing."""
-        return 1 if self.missing else 0
+        """Exit status: 0 only when nothing is missing, as far as the listing could tell."""
+        return 1 if self.missing or self.broken is not None else 0
 
     def lines(self) -> Iterator[str]:
         """What a person should know, the last line saying whether all is there."""
@@ -89,7 +89,7 @@ class Outcome:
 
     def _failures(self) -> str:
         if not self.missing:
-            return "none"
+            return "none" if self.broken is None else "unknown, since the listing broke off"
         words = sorted(self.failed)[:NAMED]
         if len(self.failed) > NAMED:
             words.append(f"{len(self.failed) - NAMED} more in failed.csv")

@@ -2,10 +2,12 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from training.catalog import Catalog, reasons
+from training.catalog import CATALOG_FILE, Catalog, reasons
+from training.errors import InvalidData
 
 ONE_CSV = "CSV file, or a zip or folder that holds just one"
 
@@ -25,6 +27,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
             "--images", type=Path, required=True, help="folder or zip; may hold a part of the table's images"
         )
         layout.add_argument("--out", type=Path, required=True, help="folder for the catalog, such as data/ham10000")
+        layout.add_argument("--replace", action="store_true", help="in place of a catalog that is there already")
+        layout.set_defaults(run=partial(_import, layout.get_default("run")))
+
+
+def _import(run: Callable[[argparse.Namespace], None], options: argparse.Namespace) -> None:
+    if (options.out / CATALOG_FILE).exists() and not options.replace:
+        raise InvalidData(f"There is a catalog in {options.out} already. Choose another --out, or add --replace.")
+    run(options)
 
 
 def save(catalog: Catalog, out: Path, unread_sexes: Mapping[str, int] | None = None) -> None:

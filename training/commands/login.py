@@ -32,7 +32,10 @@ def _login(options: argparse.Namespace) -> None:
     pending = login.begin()
     print(f"Open this page, log in, and allow access:\n\n{pending.address}\n")
     print("Then paste the code it shows, and press Enter: ", end="", flush=True)
-    code = sys.stdin.readline().strip()
+    try:
+        code = sys.stdin.readline().strip()
+    except KeyboardInterrupt:
+        code = ""
     if not code:
         raise InvalidData("No code was given: nothing has changed.")
     tokens = Tokens.of_user()

@@ -1,13 +1,17 @@
 """split: divide a catalog by lesion, patient and picture; or load a published split."""
 
 import argparse
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from training.catalog import Catalog, Facts
 from training.errors import InvalidData
-from training.splits import Splits
+
+if TYPE_CHECKING:
+    from training.splits import Part, Splits
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,7 +36,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         metavar="FILE",
         help="a published split: a CSV with an image and a part column, or a pickle of fold indices",
     )
-    parser.add_argument("--fold", type=int, default=0, help="with a pickle: which of its folds (default: 0)")
+    parser.add_argument(
+        "--fold", type=int, help="with a pickle, which also needs --ground-truth: which fold (default: 0)"
+    )
     parser.add_argument(
         "--drop-leaks",
         action="store_true",
@@ -49,6 +55,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _split(options: argparse.Namespace) -> None:
+    if options.official is None and (options.drop_leaks or options.fold is not None):
+        raise InvalidData("--drop-leaks and --fold go with --official.")
     catalog = Catalog.read(options.catalog)
     table = _table(catalog, options.ground_truth, options.metadata)
     groups = _groups(options.catalog, table, options.pairs)
@@ -57,7 +65,7 @@ def _split(options: argparse.Namespace) -> None:
     elif options.sources:
         _sources(options, table, groups)
     elif options.amend is not None:
-        _amend(options, catalog, groups)
+        _amend(options, catalog, table, groups)
     elif options.official is not None:
         _official(options, catalog, table, groups)
     else:
@@ -74,59 +82,79 @@ def split_catalog(directory: Path, out: Path, seed: int) -> None:
 def _table(catalog: Catalog, ground_truth: Path | None = None, metadata: Path | None = None) -> dict[str, Facts]:
     from training.importers.isic2019 import read_facts
 
-    if (ground_truth is None) != (metadata is None):
-        raise InvalidData("--ground-truth and --metadata come together. Received one of them.")
+    if metadata is not None and ground_truth is None:
+        raise InvalidData("--metadata needs --ground-truth beside it.")
     if ground_truth is not None and metadata is not None:
         return read_facts(ground_truth, metadata)
     return {record.image_id: record for record in catalog.records}
 
 
 def _groups(directory: Path, table: Mapping[str, Facts], further: Sequence[Path] = ()) -> dict[str, str]:
-    """Groups over lesions, patients, the catalog's duplicates and further pairs."""
+    """Groups over lesions, patients, the catalog's duplicates and further pairs, of images that are not here too."""
     from training import duplicates, splits
 
-    lists = [duplicates.read(directory), *(duplicates.read_list(path) for path in further)]
-    # Cleaning dropped some, and the lists of others are of a whole archive: such pairs join nothing here.
-    return splits.group(table, [(a, b) for pairs in lists for a, b in pairs if a in table and b in table])
+    pairs = duplicates.read(directory)
+    for path in further:
+        listed = duplicates.read_list(path)
+        here = sum(a in table or b in table for a, b in listed)
+        if not here:
+            raise InvalidData(
+                f"{path} names no image of {directory}. Expected pairs of image ids in its first columns."
+            )
+        print(f"{path}: {here} of {len(listed)} pairs name an image here")
+        pairs += listed
+    return splits.group(table, pairs)
 
 
 def _divide(out: Path, catalog: Catalog, table: Mapping[str, Facts], groups: Mapping[str, str], seed: int) -> None:
     from training import splits
 
-    divided = splits.divide(splits.strata(table), groups, seed=seed)
+    divided = splits.divide(splits.strata(table), {name: groups[name] for name in table}, seed=seed)
     splits.check(catalog, divided)
-    _write(divided, out)
+    _write(divided, groups, out)
 
 
 def _folds(options: argparse.Namespace, table: Mapping[str, Facts], groups: Mapping[str, str]) -> None:
     from training.folds import k_folds
 
     out = options.out or options.catalog / "folds"
-    for number, split in enumerate(k_folds(table, groups, folds=options.folds, seed=options.seed)):
-        _write(split, out / f"fold-{number}.csv")
+    own = {name: groups[name] for name in table}
+    for number, split in enumerate(k_folds(table, own, folds=options.folds, seed=options.seed)):
+        _write(split, groups, out / f"fold-{number}.csv")
 
 
 def _sources(options: argparse.Namespace, table: Mapping[str, Facts], groups: Mapping[str, str]) -> None:
     from training.folds import leave_one_source_out
 
     out = options.out or options.catalog / "sources"
-    for source, split in leave_one_source_out(table, groups, seed=options.seed).items():
+    splits = leave_one_source_out(table, {name: groups[name] for name in table}, seed=options.seed)
+    files = {source: out / f"{_file_name(source)}.csv" for source in splits}
+    if len(set(files.values())) < len(files):
+        raise InvalidData(f"Several sources would be written to one file. Received {sorted(files)}.")
+    for source, split in splits.items():
         along = sum(table[name].source != source for name, part in split.parts.items() if part == "test")
-        _write(split, out / f"{source.replace('/', '-')}.csv")
+        _write(split, groups, files[source])
         if along:
             print(f"  {along} images of other sources share a lesion or picture with {source} and are in test with it")
 
 
-def _amend(options: argparse.Namespace, catalog: Catalog, groups: Mapping[str, str]) -> None:
+def _file_name(source: str) -> str:
+    """What a source is called on disk: letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", source).strip("-.")[:80] or "unnamed"
+
+
+def _amend(
+    options: argparse.Namespace, catalog: Catalog, table: Mapping[str, Facts], groups: Mapping[str, str]
+) -> None:
     from training import splits
 
     old = splits.Splits.read(splits.find(options.amend, options.catalog))
-    amended = splits.amend(old, groups)
+    amended = splits.amend(old, {name: groups[name] for name in table})
     splits.check(catalog, amended)
     for image_id, part in amended.parts.items():
         if part != old.parts[image_id]:
             print(f"  {image_id}: {old.parts[image_id]} to {part}")
-    _write(amended, options.out or options.catalog / "splits.csv")
+    _write(amended, groups, options.out or options.catalog / "splits.csv")
 
 
 def _official(
@@ -134,22 +162,41 @@ def _official(
 ) -> None:
     from training import official, splits
 
-    if options.official.suffix == ".csv" or not options.official.suffix:
-        assigned = official.read_table(options.official)
-    else:
-        assigned = official.read_indices(options.official, options.fold, list(table))
-    leaks = official.divided(assigned, groups)
+    assigned = _assigned(options)
+    absent = assigned.keys() - table.keys()
+    if absent:
+        print(f"{len(absent)} of {len(assigned)} images of the published split are not in {options.catalog}")
+        assigned = {name: part for name, part in assigned.items() if name in table}
+    own = {name: groups[name] for name in table}
+    leaks = official.divided(assigned, own)
     if leaks:
         print(f"{len(leaks)} held-out images share a lesion or picture with an earlier part of the published split")
     if options.drop_leaks:
         assigned = {name: part for name, part in assigned.items() if name not in leaks}
-    split = official.complete(assigned, table, groups, seed=options.seed)
+    split = official.complete(assigned, table, own, seed=options.seed)
     splits.check(catalog, split)
-    _write(split, options.out or options.catalog / f"{options.official.stem}-split.csv")
+    _write(split, groups, options.out or options.catalog / f"{options.official.stem}-split.csv")
 
 
-def _write(split: Splits, out: Path) -> None:
-    split.write(out)
+def _assigned(options: argparse.Namespace) -> "dict[str, Part]":
+    """A published split as its authors wrote it: a pickle numbers the rows of the ground truth, a table names them."""
+    from training import official
+    from training.importers.isic2019 import read_labels
+
+    if options.official.suffix.lower() not in {".pkl", ".pickle"}:
+        return official.read_table(options.official)
+    if options.ground_truth is None:
+        raise InvalidData("A pickle of indices numbers the rows of the ground truth: give it with --ground-truth.")
+    return official.read_indices(options.official, options.fold or 0, list(read_labels(options.ground_truth)))
+
+
+def _write(split: "Splits", groups: Mapping[str, str], out: Path) -> None:
+    from training.splits import with_aliases
+
+    whole = with_aliases(split, groups)
+    whole.write(out)
     counts = Counter(split.parts.values())
     told = ", ".join(f"{part} {counts[part]}" for part in counts)
     print(f"{len(split.parts)} images in {len(set(split.groups.values()))} groups ({told}): {out}")
+    if aliases := len(whole.parts) - len(split.parts):
+        print(f"  and {aliases} other ids of their pictures, for the leakage gate")

@@ -34,7 +34,7 @@ def read_table(path: Path, columns: ColumnMap) -> Table:
     table = Table()
     for place, cells in enumerate(read_rows(path, ours.values(), delimiter=columns.delimiter), start=2):
         row = {name: cells[theirs] for name, theirs in ours.items()}
-        own_id = row.get("image_id") or image_id(row["image"])
+        own_id = image_id(row.get("image_id") or row["image"])
         if not row["image"] or not own_id:
             raise InvalidData(f"{path.name}, line {place}: expected the name of an image. Received none.")
         if own_id in table.names:

@@ -239,6 +239,25 @@ def test_a_finished_folder_is_not_fetched_again(tmp_path: Path) -> None:
     assert list(outcome.lines()) == ["6 files were there already", "fetched 6 of 6; failed: none"]
 
 
+def test_a_kept_file_that_no_longer_decodes_is_fetched_anew(tmp_path: Path) -> None:
+    with FakeArchive(hold(2)) as archive:
+        fetch(order(archive), tmp_path)
+        spoiled = tmp_path / "images" / f"{name(0)}.jpg"
+        spoiled.write_bytes(bytes(spoiled.stat().st_size))
+        outcome = fetch(order(archive), tmp_path)
+        assert (outcome.kept, outcome.status) == (1, 0)
+        assert_whole(tmp_path, archive)
+
+
+def test_a_listing_that_breaks_off_is_never_success(tmp_path: Path) -> None:
+    with FakeArchive(hold(3)) as archive:
+        outcome = fetch(order(archive), tmp_path)
+        assert outcome.status == 0
+        outcome.broken = "page 2 was refused"
+    assert outcome.status == 1
+    assert last_line(outcome).endswith("failed: unknown, since the listing broke off")
+
+
 def test_a_file_that_changed_in_the_archive_is_fetched_anew(tmp_path: Path) -> None:
     with FakeArchive(hold(2)) as archive:
         fetch(order(archive), tmp_path)

@@ -15,7 +15,7 @@ def make_record() -> Callable[..., Record]:
     """A record by its number; whatever is not told is empty."""
 
     def record(number: int, label: str = "NV", **facts: object) -> Record:
-        name = f"ISIC_{number:07d}"
+        name = f"ISIC_{9_000_000 + number}"
         given = {"lesion_id": f"L{number}", "sha256": f"hash {number}", "file": f"{name}.jpg", **facts}
         return Record(image_id=name, label=label, **given)  # type: ignore[arg-type]
 

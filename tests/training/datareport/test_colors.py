@@ -27,7 +27,7 @@ def catalog(tmp_path: Path, make_record: Callable[..., Record]) -> Catalog:
 
 def test_means_deviations_and_dark_corners(catalog: Catalog) -> None:
     sample = sample_colors(catalog, seed=0)
-    assert sample.unreadable == ("ISIC_0000003",)
+    assert sample.unreadable == ("ISIC_9000003",)
     plain, round_ = describe_colors(catalog.records, sample)
     assert (plain.source, plain.images, plain.dark_corners) == ("plain", 2, 0)
     assert plain.mean == (150, 50, 20)

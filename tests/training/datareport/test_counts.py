@@ -49,15 +49,15 @@ def test_terms_are_counted_and_empty_ones_said(records: list[Record]) -> None:
 
 def test_parts_count_images_and_lesions_and_name_divided_groups(records: list[Record]) -> None:
     split = Splits(
-        {"ISIC_0000000": "train", "ISIC_0000001": "test", "ISIC_0000002": "test"},
-        {name: name for name in ("ISIC_0000000", "ISIC_0000001", "ISIC_0000002")},
+        {"ISIC_9000000": "train", "ISIC_9000001": "test", "ISIC_9000002": "test"},
+        {name: name for name in ("ISIC_9000000", "ISIC_9000001", "ISIC_9000002")},
     )
-    groups = {record.image_id: record.image_id for record in records} | {"ISIC_0000001": "ISIC_0000000"}
+    groups = {record.image_id: record.image_id for record in records} | {"ISIC_9000001": "ISIC_9000000"}
     told = parts(records, groups, split, "mine")
     assert told.images.rows == ("train", "validation", "calibration", "test", NO_PART)
     assert told.images.row_totals == (1, 0, 0, 2, 1)
     assert told.lesions.count("test", "MEL") == 2
-    assert told.divided == ("ISIC_0000000",)
+    assert told.divided == ("ISIC_9000000",)
 
 
 def test_a_split_that_names_none_of_the_images(records: list[Record]) -> None:

@@ -20,7 +20,7 @@ def catalog(make_record: Callable[..., Record]) -> Catalog:
         make_record(2, "NV", sha256="same"),
         make_record(3, "NV"),
     ]
-    return Catalog(records, Path(), [LeftOut("ISIC_0000009", "two labels")])
+    return Catalog(records, Path(), [LeftOut("ISIC_9000009", "two labels")])
 
 
 def test_without_a_file_the_hashes_speak(tmp_path: Path, catalog: Catalog) -> None:
@@ -32,12 +32,12 @@ def test_without_a_file_the_hashes_speak(tmp_path: Path, catalog: Catalog) -> No
 
 
 def test_pairs_are_read_and_link_what_the_catalog_holds(tmp_path: Path, catalog: Catalog) -> None:
-    rows = "ISIC_0000003,ISIC_0000001,near,0.985,differ\nISIC_0000003,ISIC_0000009,identical picture,,same\n"
+    rows = "ISIC_9000003,ISIC_9000001,near,0.985,differ\nISIC_9000003,ISIC_9000009,identical picture,,same\n"
     (tmp_path / "duplicates.csv").write_text(HEADER + rows)
     pairs = read_pairs(tmp_path, catalog)
     assert pairs == (
-        Pair(a="ISIC_0000003", b="ISIC_0000001", kind="near", similarity=0.985, labels="differ"),
-        Pair(a="ISIC_0000003", b="ISIC_0000009", kind="identical picture", similarity=None, labels="same"),
+        Pair(a="ISIC_9000003", b="ISIC_9000001", kind="near", similarity=0.985, labels="differ"),
+        Pair(a="ISIC_9000003", b="ISIC_9000009", kind="identical picture", similarity=None, labels="same"),
     )
     linked = {frozenset(name[-1] for name in pair) for pair in links(pairs, catalog.records)}
     assert linked == {frozenset("31"), frozenset("01"), frozenset("02")}
@@ -46,10 +46,10 @@ def test_pairs_are_read_and_link_what_the_catalog_holds(tmp_path: Path, catalog:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("ISIC_0000003,ISIC_0000001,similar,0.9,same", "kind must be one of .* Received 'similar'"),
-        ("ISIC_0000003,ISIC_0000001,near,0.9,yes", "labels must be one of .* Received 'yes'"),
-        ("ISIC_0000003,ISIC_0000001,near,much,same", "similarity of ISIC_0000003 .* Received 'much'"),
-        ("ISIC_0000003,ISIC_0000077,near,0.9,same", "another catalog: it names ISIC_0000077"),
+        ("ISIC_9000003,ISIC_9000001,similar,0.9,same", "kind must be one of .* Received 'similar'"),
+        ("ISIC_9000003,ISIC_9000001,near,0.9,yes", "labels must be one of .* Received 'yes'"),
+        ("ISIC_9000003,ISIC_9000001,near,much,same", "similarity of ISIC_9000003 .* Received 'much'"),
+        ("ISIC_9000003,ISIC_9000077,near,0.9,same", "another catalog: it names ISIC_9000077"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path: Path, catalog: Catalog, row: str, message: str) -> None:

@@ -10,7 +10,13 @@ Make = Callable[..., Record]
 
 
 def pair(a: int, b: int, kind: str = "near", labels: str = "differ") -> Pair:
-    content = {"a": f"ISIC_{a:07d}", "b": f"ISIC_{b:07d}", "kind": kind, "similarity": 0.99, "labels": labels}
+    content = {
+        "a": f"ISIC_{9_000_000 + a}",
+        "b": f"ISIC_{9_000_000 + b}",
+        "kind": kind,
+        "similarity": 0.99,
+        "labels": labels,
+    }
     return Pair.model_validate(content)
 
 
@@ -26,7 +32,7 @@ def test_lesions_that_contradict_themselves(make_record: Make) -> None:
     ]
     told = describe_quality(records, [], [], near_searched=True)
     for _, conflicts in told.conflicts:
-        assert [conflict.images for conflict in conflicts] == [("ISIC_0000000", "ISIC_0000001")]
+        assert [conflict.images for conflict in conflicts] == [("ISIC_9000000", "ISIC_9000001")]
     assert [conflicts[0].values for _, conflicts in told.conflicts] == [
         ("MEL", "NV"),
         ("female", "male"),
@@ -48,6 +54,6 @@ def test_left_out_is_counted_by_reason_with_the_first_names() -> None:
 def test_pairs_are_counted_and_those_left_out_are_settled(make_record: Make) -> None:
     records = [make_record(number) for number in range(4)]
     pairs = [pair(0, 1), pair(2, 3, "identical file", "same"), pair(0, 9, "identical picture")]
-    told = describe_quality(records, [LeftOut("ISIC_0000009", "two labels")], pairs, near_searched=True)
+    told = describe_quality(records, [LeftOut("ISIC_9000009", "two labels")], pairs, near_searched=True)
     assert told.pairs.counts == ((1, 0), (0, 1), (0, 1))
     assert (told.differing, told.settled) == ((pairs[0],), (pairs[2],))

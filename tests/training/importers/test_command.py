@@ -54,3 +54,11 @@ def test_each_layout_has_help(layout: str, capsys: pytest.CaptureFixture[str]) -
     told = capsys.readouterr().out
     assert "--images" in told
     assert "--out" in told
+
+
+def test_a_catalog_is_replaced_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = arguments(tmp_path)
+    assert main(command) == 0
+    assert main(command) == 1
+    assert "There is a catalog in" in capsys.readouterr().err
+    assert main([*command, "--replace"]) == 0

@@ -30,7 +30,7 @@ def imported(layout: Path, images: str = "images") -> Catalog:
 
 def test_rows_are_joined_by_id_and_survive_the_catalog_file(layout: Path) -> None:
     catalog = imported(layout)
-    assert [record.image_id for record in catalog.records] == [f"ISIC_{number:07d}" for number in range(24)]
+    assert [record.image_id for record in catalog.records] == [f"ISIC_{9_000_000 + number}" for number in range(24)]
     assert {record.lesion_id for record in catalog.records if "_downsampled" in record.file}
     assert catalog.records[2].label == "NV"
     catalog.write(layout / "out")
@@ -46,26 +46,26 @@ def test_a_zip_gives_the_same_catalog(layout: Path) -> None:
         (r.image_id, r.sha256) for r in imported(layout).records
     ]
     with zipped.open_images() as read:
-        assert read(zipped.records[0]) == (layout / "images" / "ISIC_0000000.jpg").read_bytes()
+        assert read(zipped.records[0]) == (layout / "images" / "ISIC_9000000.jpg").read_bytes()
 
 
 def test_an_image_without_a_row_is_named(layout: Path) -> None:
-    shutil.copy(layout / "images" / "ISIC_0000000.jpg", layout / "images" / "ISIC_0099999.jpg")
+    shutil.copy(layout / "images" / "ISIC_9000000.jpg", layout / "images" / "ISIC_0099999.jpg")
     with pytest.raises(InvalidData, match=r"ISIC_0099999.jpg has no row in the table"):
         imported(layout)
 
 
 def test_rows_without_a_file_are_named(layout: Path) -> None:
-    (layout / "images" / "ISIC_0000000.jpg").unlink()
+    (layout / "images" / "ISIC_9000000.jpg").unlink()
     catalog = imported(layout)
-    assert catalog.left_out == (LeftOut("ISIC_0000000", "no file in images"),)
+    assert catalog.left_out == (LeftOut("ISIC_9000000", "no file in images"),)
     catalog.write(layout / "out")
     assert Catalog.read(layout / "out").left_out == catalog.left_out
 
 
 def test_one_image_under_two_names_is_refused(layout: Path) -> None:
-    shutil.copy(layout / "images" / "ISIC_0000000.jpg", layout / "images" / "ISIC_0000000_downsampled.jpg")
-    with pytest.raises(InvalidData, match=r"must be unique.*ISIC_0000000"):
+    shutil.copy(layout / "images" / "ISIC_9000000.jpg", layout / "images" / "ISIC_9000000_downsampled.jpg")
+    with pytest.raises(InvalidData, match=r"must be unique.*ISIC_9000000"):
         imported(layout)
 
 
@@ -73,15 +73,15 @@ def test_one_image_under_two_names_is_refused(layout: Path) -> None:
     ("file", "before", "after", "message"),
     [
         ("GroundTruth.csv", "image,MEL", "image,MELA", r"lacks columns \['MEL'\]"),
-        ("GroundTruth.csv", "ISIC_0000000,1.0,0.0", "ISIC_0000000,1.0,1.0", "expected one category for ISIC_0000000"),
-        ("GroundTruth.csv", "ISIC_0000000,1.0", "ISIC_0000000,0.0", "one category for ISIC_0000000, as 1. Received {}"),
-        ("GroundTruth.csv", "ISIC_0000000,1.0", "ISIC_0000000,0.9", r"Received {'MEL': 0.9}"),
-        ("GroundTruth.csv", "ISIC_0000000,", "ISIC_0000003,", "names ISIC_0000003 twice"),
-        ("GroundTruth.csv", "ISIC_0000000,", "IMG_0000000,", "must begin with ISIC_"),
-        ("Metadata.csv", "ISIC_0000000,", "ISIC_0000999,", "name different images"),
+        ("GroundTruth.csv", "ISIC_9000000,1.0,0.0", "ISIC_9000000,1.0,1.0", "expected one category for ISIC_9000000"),
+        ("GroundTruth.csv", "ISIC_9000000,1.0", "ISIC_9000000,0.0", "one category for ISIC_9000000, as 1. Received {}"),
+        ("GroundTruth.csv", "ISIC_9000000,1.0", "ISIC_9000000,0.9", r"Received {'MEL': 0.9}"),
+        ("GroundTruth.csv", "ISIC_9000000,", "ISIC_9000003,", "names ISIC_9000003 twice"),
+        ("GroundTruth.csv", "ISIC_9000000,", "IMG_0000000,", "must begin with ISIC_"),
+        ("Metadata.csv", "ISIC_9000000,", "ISIC_9000999,", "name different images"),
         ("Metadata.csv", ",DRAWN_0000000,", ",DRAWN_0000000", "Metadata.csv, line 2: other cells than the header"),
-        ("Metadata.csv", "ISIC_0000001_downsampled,", "ISIC_0000001_downsampled,young", "must be a number or empty"),
-        ("Metadata.csv", "ISIC_0000001_downsampled,", "ISIC_0000001_downsampled,9", "outside our vocabulary"),
+        ("Metadata.csv", "ISIC_9000001_downsampled,", "ISIC_9000001_downsampled,young", "must be a number or empty"),
+        ("Metadata.csv", "ISIC_9000001_downsampled,", "ISIC_9000001_downsampled,9", "outside our vocabulary"),
     ],
 )
 def test_a_malformed_table_is_refused(layout: Path, file: str, before: str, after: str, message: str) -> None:
@@ -109,7 +109,7 @@ def test_ids_and_sources() -> None:
 
 def test_the_test_set_s_tables(layout: Path) -> None:
     """Weights of the score, unknowns, no lesion ids, integer cells, names with endings; Windows' marks and ends."""
-    labels = {f"ISIC_{number:07d}": label for number, label in enumerate((*CODES, "UNK", *CODES, *CODES))}
+    labels = {f"ISIC_{9_000_000 + number}": label for number, label in enumerate((*CODES, "UNK", *CODES, *CODES))}
     labels = dict(list(labels.items())[:24])
     truth = write_truth(
         layout / "truth.csv", (*CODES, "UNK"), {f"{name}.jpg": code for name, code in labels.items()}, "1"

@@ -17,23 +17,23 @@ def written(path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize(
     "content",
     [
-        b"image,age\nISIC_0000001,50\n",
-        b"\xef\xbb\xbfimage,age\r\nISIC_0000001,50\r\n\r\n",
-        b' image , age\n"ISIC_0000001", 50 ',
+        b"image,age\nISIC_9000001,50\n",
+        b"\xef\xbb\xbfimage,age\r\nISIC_9000001,50\r\n\r\n",
+        b' image , age\n"ISIC_9000001", 50 ',
     ],
 )
 def test_marks_blanks_and_line_ends_do_not_count(tmp_path: Path, content: bytes) -> None:
-    assert read_rows(written(tmp_path / "a.csv", content), ["image", "age"]) == [{"image": "ISIC_0000001", "age": "50"}]
+    assert read_rows(written(tmp_path / "a.csv", content), ["image", "age"]) == [{"image": "ISIC_9000001", "age": "50"}]
 
 
 def test_a_zip_or_folder_stands_for_its_only_csv(tmp_path: Path) -> None:
     (tmp_path / "folder" / "inner").mkdir(parents=True)
-    written(tmp_path / "folder" / "inner" / "truth.csv", b"image\nISIC_0000001\n")
+    written(tmp_path / "folder" / "inner" / "truth.csv", b"image\nISIC_9000001\n")
     written(tmp_path / "folder" / "LICENSE.txt", b"CC-0")
     with zipfile.ZipFile(tmp_path / "truth.zip", "w") as archive:
         archive.write(tmp_path / "folder" / "inner" / "truth.csv", "truth/truth.csv")
         archive.writestr("__MACOSX/truth/._truth.csv", b"\x00\x05")
-    expected = [{"image": "ISIC_0000001"}]
+    expected = [{"image": "ISIC_9000001"}]
     assert read_rows(tmp_path / "folder", ["image"]) == expected
     assert read_rows(tmp_path / "truth.zip", ["image"]) == expected
     written(tmp_path / "folder" / "other.csv", b"image\n")
