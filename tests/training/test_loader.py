@@ -23,7 +23,9 @@ def records(count: int) -> list[Record]:
 
 
 def drawn(count: int, size: int = 12) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), np.uint8)
+    """Noise, of a brightness of its own for each picture."""
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 200, (count, 1, 1, 1), np.uint8) + rng.integers(0, 56, (count, size, size, 3), np.uint8)
 
 
 def batches(count: int = 20) -> Batches:
@@ -60,11 +62,11 @@ class Seen(keras.layers.Layer):  # type: ignore[misc] # Keras ships no types
     """Adds up, with a weight that grows, the pictures it is trained on: another order gives another sum."""
 
     def build(self, shape: tuple[int, ...]) -> None:  # noqa: ARG002
-        self.total = self.add_weight(shape=(), initializer="zeros", dtype="float64", trainable=False)
+        self.total = self.add_weight(shape=(), initializer="zeros", trainable=False)
 
     def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:  # noqa: FBT001, FBT002
         if training:
-            self.total.assign(self.total * 0.9 + keras.ops.mean(keras.ops.cast(images, "float64")))
+            self.total.assign(self.total * 0.9 + keras.ops.mean(keras.ops.cast(images, "float32")))
         return keras.ops.mean(keras.ops.cast(images, "float32"), axis=(1, 2))
 
 
@@ -90,7 +92,7 @@ def test_fit_sees_them_in_their_order(way: type[Stream]) -> None:
     expected = 0.0
     for step in range(steps):
         expected = expected * 0.9 + source.batch(step)[0]["image"].mean(dtype=np.float64)
-    assert float(seen.total) == pytest.approx(expected, rel=1e-9)
+    assert float(seen.total) == pytest.approx(expected, rel=1e-5)
 
 
 def test_an_error_in_a_batch_stops_fit() -> None:
