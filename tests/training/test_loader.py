@@ -26,7 +26,8 @@ def drawn(count: int, size: int = 12) -> np.ndarray:
     """Noise, of a brightness of its own for each picture."""
     rng = np.random.default_rng(0)
     pixels: np.ndarray = rng.integers(0, 56, (count, size, size, 3), np.uint8)
-    return pixels + rng.integers(0, 200, (count, 1, 1, 1), np.uint8)
+    pixels += rng.integers(0, 200, (count, 1, 1, 1), np.uint8)
+    return pixels
 
 
 def batches(count: int = 20) -> Batches:
