@@ -42,6 +42,8 @@ CHUNK = 512
 """Images between two marks: what an interruption loses at most."""
 GROUP = 16
 """Images a thread takes at a time."""
+PROBE = 4 * GROUP
+"""Images prepared by one thread to see what they take."""
 SMALL_SECONDS = 4e-4
 """Images that take less are prepared by one thread: several would spend more on Python's lock than they gain."""
 
@@ -80,15 +82,15 @@ def _fill(catalog: Catalog, spec: ImageSpec, partial: "_Partial", chunk: int) ->
         preparation = _Preparation(catalog, spec, read, partial.pixels)
         each: Callable[..., Iterable[list[bool]]] = map
         marking = threads.submit(partial.mark, rows[:0])
-        for start, end in pairwise([0, *range(GROUP, len(rows), chunk), len(rows)]):
-            begun, filled = time.perf_counter(), list[bool]()
+        for start, end in pairwise([0, *range(PROBE, len(rows), chunk), len(rows)]):
+            filled = list[bool]()
             for good in each(preparation.fill, _groups(rows[start:end])):
                 filled += good
                 bar.update(len(good))
             # Written to disk while the next chunk is prepared.
             marking.result()
             marking = threads.submit(partial.mark, rows[start:end][filled])
-            if start == 0 and time.perf_counter() - begun > SMALL_SECONDS * len(filled):
+            if preparation.seconds > SMALL_SECONDS:
                 each = threads.map
         marking.result()
     if failed := sorted(preparation.failed):
@@ -108,10 +110,15 @@ class _Preparation:
     read: Callable[[Record], bytes]
     pixels: Pixels
     failed: list[str] = field(default_factory=list)
+    seconds: float = math.inf
+    """An image, in the quickest group."""
 
     def fill(self, rows: Rows) -> list[bool]:
         """Which of the rows could be filled. Several threads may call at once."""
-        return [self._fill(row) for row in rows]
+        begun = time.perf_counter()
+        filled = [self._fill(row) for row in rows]
+        self.seconds = min(self.seconds, (time.perf_counter() - begun) / len(rows))
+        return filled
 
     def _fill(self, row: int) -> bool:
         record = self.catalog.records[row]

@@ -5,6 +5,7 @@ the last one stopped by starting at its step. (A PyDataset of one epoch would ha
 `on_epoch_end`, which is also called before the first; and fit shuffles such a one unless told not to.)
 """
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 import keras
@@ -12,8 +13,8 @@ import keras
 from training import cores
 from training.pipeline import Batch
 
-AHEAD = 2
-"""Batches ready before they are asked for."""
+AHEAD = 2 + cores.granted()
+"""Batches made before they are asked for."""
 
 
 class Source(Protocol):
@@ -29,13 +30,16 @@ def feed(source: Source, start: int, end: int | None = None) -> Any:
 
 
 class Stream(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships no types
-    """A source for any backend."""
+    """A source for any backend, made ahead by threads of its own.
+
+    (Keras's workers would lose what its fit takes to look at before the first step: they never make a batch again.)
+    """
 
     def __init__(self, source: Source, start: int, end: int | None = None) -> None:
         """Steps from `start` to `end`, or without end."""
-        # With a single worker Keras would make each batch only when the model waits for it.
-        super().__init__(workers=max(2, cores.granted()), max_queue_size=AHEAD + cores.granted())
+        super().__init__(workers=1)
         self.source, self.start, self.end = source, start, end
+        self.threads, self.ready = ThreadPoolExecutor(cores.granted()), dict[int, Future[Batch]]()
 
     @property
     def num_batches(self) -> int | None:
@@ -43,7 +47,13 @@ class Stream(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships no type
         return None if self.end is None else self.end - self.start
 
     def __getitem__(self, index: int) -> Batch:
-        return self.source.batch(self.start + index)
+        wanted = range(self.start + index, self.start + index + 1 + AHEAD)
+        self.ready = {
+            step: self.ready.get(step) or self.threads.submit(self.source.batch, step)
+            for step in wanted
+            if self.end is None or step < self.end
+        }
+        return self.ready[wanted[0]].result()
 
 
 def tf_data(source: Source, start: int, end: int | None = None) -> Any:
@@ -65,4 +75,4 @@ def tf_data(source: Source, start: int, end: int | None = None) -> Any:
         return dict(zip(names, made[:-1], strict=True)), made[-1]
 
     steps = tf.data.Dataset.range(start, tf.int64.max if end is None else end)
-    return steps.map(make, num_parallel_calls=cores.granted(), deterministic=True).prefetch(AHEAD)
+    return steps.map(make, num_parallel_calls=cores.granted(), deterministic=True).prefetch(2)

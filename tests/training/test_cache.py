@@ -124,7 +124,7 @@ class Killed(Catalog):
             def until_marked(record):
                 if record is self.records[300]:
                     (done,) = directory.glob(f".*.partial/{cache.DONE_FILE}")
-                    while np.load(done).sum() < cache.GROUP + 4 * 64:
+                    while np.load(done).sum() < cache.PROBE + 3 * 64:
                         time.sleep(0.01)
                     os.kill(os.getpid(), signal.SIGKILL)
                 return read(record)
@@ -147,7 +147,7 @@ def test_killed_midway_it_goes_on_from_there(drawn: Path, tmp_path: Path) -> Non
     catalog = Catalog.read(drawn / "drawn")
     again = Counted(catalog.records, catalog.images)
     resumed = cache.build(again, ImageSpec(size=24), tmp_path / "cache")
-    assert again.reads == len(catalog) - cache.GROUP - 4 * 64
+    assert again.reads == len(catalog) - cache.PROBE - 3 * 64
     np.testing.assert_array_equal(resumed, cache.build(catalog, ImageSpec(size=24), tmp_path / "uninterrupted"))
 
 
