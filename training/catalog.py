@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Self
+
+from pydantic import ValidationError
 
 from lesion.diagnosis import CODES, UNKNOWN_CODE
 from lesion.patient import Patient
@@ -51,6 +54,15 @@ class Facts:
     def patient(self) -> Patient:
         """The three facts the model reads. Raises pydantic's ValidationError on a value outside the vocabulary."""
         return Patient.model_validate({"age": self.age, "sex": self.sex, "site": self.site})
+
+    def checked(self) -> Self:
+        """The same facts. Raises `InvalidData` when age, sex or site is outside our vocabulary."""
+        try:
+            self.patient  # noqa: B018 - reading it checks them
+        except ValidationError as error:
+            told = "; ".join(f"{item['loc'][0]}: {item['msg']}. Received {item['input']!r}" for item in error.errors())
+            raise InvalidData(f"The metadata of {self.image_id} is outside our vocabulary: {told}.") from error
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,5 +55,6 @@ def file_hashes(images: Path, names: Sequence[str]) -> list[str]:
 def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
+    # The last two are zipfile's words for a member that is encrypted, or compressed in a way it does not know.
     except (KeyError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
         raise InvalidData(f"{archive.filename} does not hold {name} whole: {error}.") from error

@@ -41,7 +41,10 @@ def test_one_shared_name_is_enough(shared: dict[str, str], key: str) -> None:
 
 
 def test_what_was_seen_of_other_images_does_not_matter() -> None:
-    check([seen(image_id="b", lesion_id="L2", patient_id="P2", sha256="f2")], *held_out("test"))
+    other = seen(image_id="b", lesion_id="L2", patient_id="P2", sha256="f2")
+    check([other], *held_out("test"))
+    with pytest.raises(Leak):
+        check([other, seen(image_id="a")], *held_out("test"))
 
 
 def test_no_image_may_be_more_held_out_than_it_was_used() -> None:
@@ -63,7 +66,10 @@ def test_a_group_counts_even_where_the_image_itself_is_not_in_this_catalog() -> 
 
 
 def test_unused_images_hold_nothing_out() -> None:
-    check([seen(image_id="a", lesion_id="L1")], *held_out("unused"))
+    ancestors = [seen(image_id="a", lesion_id="L1")]
+    check(ancestors, *held_out("unused"))
+    with pytest.raises(Leak):
+        check(ancestors, *held_out("test"))
 
 
 def test_a_run_has_seen_all_but_test() -> None:

@@ -46,7 +46,9 @@ def test_both_ways_carry_the_same_batches_from_the_step_they_start_at() -> None:
     source, start = batches(), 7
     by_tensorflow = itertools.islice(tf_data(source, start), 12)  # over the end of two epochs
     anywhere = Stream(source, start)
-    for step, batch in enumerate(by_tensorflow):
+    given = list(by_tensorflow)
+    assert len(given) == 12
+    for step, batch in enumerate(given):
         same(batch, source.batch(start + step))
         same(anywhere[step], source.batch(start + step))
 

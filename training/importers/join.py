@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from pydantic import ValidationError
-
 from training.catalog import Catalog, Facts, LeftOut, Record
 from training.errors import InvalidData
 from training.images import file_hashes, image_files
@@ -47,16 +45,8 @@ def gather(
         raise InvalidData(f"No image of the table that can be used has a file in {images}.")
     hashes = file_hashes(images, list(files.values()))
     records = [
-        Record(**vars(_checked(facts[name])), sha256=content, file=file)
+        Record(**vars(facts[name].checked()), sha256=content, file=file)
         for (name, file), content in zip(files.items(), hashes, strict=True)
     ]
     absent = [LeftOut(name, f"no file in {images.name}") for name in facts if name not in files]
     return Catalog(records, images, (*left_out, *absent))
-
-
-def _checked(facts: Facts) -> Facts:
-    try:
-        facts.patient  # noqa: B018 - reading it checks age, sex and site against our vocabulary
-    except ValidationError as error:
-        raise InvalidData(f"The metadata of {facts.image_id} is outside our vocabulary: {error}") from error
-    return facts
