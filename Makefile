@@ -3,16 +3,19 @@ PYTHON ?= python3
 DEV := .venv-dev/bin
 LOCKS := cpu gpu training dev
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock openapi bench training clean
+.PHONY: help run test test-learning lint lock openapi bench training clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: .venv/.installed ## serve the shipped bundle on 127.0.0.1:8000 (settings: DERMSERVE_*, see docs/service.md)
 	.venv/bin/python -m service serve
 
 test: .venv-dev/.installed ## run the tests
 	$(DEV)/python -m pytest
+
+test-learning: .venv-dev/.installed ## run the slow tests that show that each method learns
+	$(DEV)/python -m pytest -m learning
 
 lint: .venv-dev/.installed ## style, types, import rules, and no host name in the locks
 	$(DEV)/ruff check .

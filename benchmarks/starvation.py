@@ -15,10 +15,13 @@ import keras
 
 from lesion.diagnosis import CODES
 from lesion.image import ImageSpec
-from training.config import Augmentation, Config, Model
+from training.config import Config
 from training.loader import Stream, feed
-from training.losses import BalancedAccuracy, LogitAdjusted
+from training.losses import LogitAdjusted
+from training.metrics import BalancedAccuracy
 from training.models.build import build
+from training.options.model import Model
+from training.options.pipeline import Augmentation
 from training.pipeline import Batches
 from training.recipes.smoke import CONFIG
 
@@ -61,7 +64,7 @@ def step_seconds(model: keras.Model, data: Any, steps: int, settle: int) -> Seco
 
 def compiled(config: Config) -> keras.Model:
     """The model as `training.fit` compiles it, for even shares, with random weights."""
-    model = build(config, len(CODES), Path(), Path())
+    model = build(config, Path(), Path())
     loss = LogitAdjusted([1 / len(CODES)] * len(CODES))
     model.compile(keras.optimizers.AdamW(1e-4), loss, metrics=["accuracy", BalancedAccuracy(len(CODES))])
     return model

@@ -12,9 +12,10 @@ from benchmarks.seed_loader import SeedLoader
 from lesion.image import Pixels
 from training.augment import augment
 from training.catalog import Catalog
-from training.config import Augmentation
 from training.loader import feed
-from training.pipeline import Batches, labels, one_hot
+from training.options.pipeline import Augmentation
+from training.pipeline import Batches
+from training.target import ISIC2019
 
 STILL = Augmentation(flips=False, rotation_degrees=0, zoom=0, stretch=0, color=0)
 BATCH = 32
@@ -25,7 +26,7 @@ def against_seed(
 ) -> list[dict[str, object]]:
     """Samples/s of both, with augmentation and without; medians, ratios within each round. Images in a folder."""
     files = [catalog.images / record.file for record in catalog.records]
-    targets = one_hot(labels(list(catalog.records)))
+    targets = ISIC2019.targets(ISIC2019.positions(catalog.records))
     rows = []
     for name, wanted in (("without augmentation", None), ("with augmentation", views)):
         seed = SeedLoader(files, targets, size, BATCH, augmented=wanted is not None)

@@ -21,7 +21,7 @@ from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
 from training import cache
 from training.catalog import Catalog
-from training.config import Augmentation, Pipeline
+from training.options.pipeline import Augmentation, Pipeline
 from training.pipeline import Batches
 from training.recipes.starter import CONFIG
 

@@ -5,13 +5,15 @@ order and checked here; `export.parity` then proves that it computes the same.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
+import numpy as np
 import onnx
 import tensorflow as tf
 import tf2onnx
 
-from training.models.dual import CONTRIBUTIONS, EVIDENCE
+from training.models.evidence import CONTRIBUTIONS, EVIDENCE
 
 OPSET = 18
 INPUTS = ("image", "metadata")
@@ -24,7 +26,7 @@ class ConversionFailed(RuntimeError):
 
 
 def with_explanation(model: keras.Model) -> keras.Model:
-    """The same model with outputs {"logits"[, "evidence", "contributions"]}: what its head sums is given out too."""
+    """The same model with outputs {"logits"[, "evidence"[, "contributions"]]}: what its head sums is given out too."""
     names = [name for name in (EVIDENCE, CONTRIBUTIONS) if name in {layer.name for layer in model.layers}]
     return keras.Model(model.inputs, {LOGITS: model.output, **{name: model.get_layer(name).output for name in names}})
 
@@ -37,12 +39,21 @@ def convert(model: keras.Model) -> onnx.ModelProto:
     if keras.backend.backend() != "tensorflow":
         raise ConversionFailed(f"Export runs on Keras's TensorFlow backend. Received {keras.backend.backend()}.")
     signature = [tf.TensorSpec((None, *part.shape[1:]), part.dtype, name=part.name) for part in model.inputs]
-    proto: onnx.ModelProto = tf2onnx.convert.from_keras(model, input_signature=signature, opset=OPSET)[0]
+    proto: onnx.ModelProto = tf2onnx.convert.from_keras(
+        model, input_signature=signature, opset=OPSET, custom_op_handlers={"Erfc": (_erfc_by_erf, [])}
+    )[0]
     wanted = [LOGITS, *(name for name in model.output if name != LOGITS)]
     _order(proto, wanted)
     _check(proto, model, wanted)
     onnx.checker.check_model(proto, full_check=True)
     return proto
+
+
+def _erfc_by_erf(graph: Any, node: Any, _name: str, _arguments: list[str]) -> None:
+    """tf2onnx 1.17 knows no Erfc, which TensorFlow's GELU is made of: 1 − Erf, which ONNX has."""
+    node.type, node.domain = "Erf", ""
+    one = graph.make_const(f"{node.name}_one", np.ones(1, np.float32))
+    graph.insert_new_node_on_output("Sub", node.output[0], inputs=[one.output[0], node.output[0]])
 
 
 def _order(proto: onnx.ModelProto, wanted: Sequence[str]) -> None:

@@ -13,11 +13,12 @@ from lesion.diagnosis import CODES
 from lesion.image import ImageSpec, Pixels, prepare
 from lesion.patient import MetadataSpec, encode
 from training.drawing import draw, patient
+from training.models.evidence import CONTRIBUTIONS, EVIDENCE
 
 BATCHES = (1, 2, 3, 8)
 """Batch sizes compared; results differ by about 1e-6 between them, so the bound is never zero."""
 SUM_TOLERANCE = 1e-3
-"""How far bias + mean(evidence) + Σ contributions may be from the logits."""
+"""How far bias + mean(evidence) [+ Σ contributions] may be from the logits."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def trial_inputs(image: ImageSpec, metadata: MetadataSpec) -> dict[str, Inputs]:
 def largest_difference(model: keras.Model, onnx_file: Path, image: ImageSpec, metadata: MetadataSpec) -> float:
     """Largest absolute difference of any output over all trial inputs and batch sizes.
 
-    Also checks that the explanation adds up: logits − mean(evidence) − Σ contributions is one bias for every row.
+    Also checks that the explanation adds up: logits − mean(evidence) [− Σ contributions] is one bias for every row.
     Raises `ConversionFailed` when shapes differ, a number is not finite, or the explanation does not add up.
     """
     session = ort.InferenceSession(onnx_file, providers=["CPUExecutionProvider"])
@@ -74,12 +75,17 @@ def largest_difference(model: keras.Model, onnx_file: Path, image: ImageSpec, me
             expected = {name: np.asarray(value) for name, value in model(part.feed(), training=False).items()}
             for name in names:
                 worst = max(worst, _difference(expected[name], received[name], f"{name} of {kind} inputs"))
-            if "evidence" in received:
-                explained = received["evidence"].mean(axis=(1, 2)) + received["contributions"].sum(axis=1)
-                biases.append(received["logits"] - explained)
+            if EVIDENCE in received:
+                biases.append(received["logits"] - _explained(received))
     if biases and (spread := float(np.ptp(np.concatenate(biases), axis=0).max())) > SUM_TOLERANCE:
         raise ConversionFailed(f"The explanation does not add up to the logits: off by {spread:.2g}.")
     return worst
+
+
+def _explained(outputs: dict[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Mean of the evidence (N, h, w, C), and sum of the contributions (N, K, C) of a model that has them: (N, C)."""
+    total: npt.NDArray[np.float32] = outputs[EVIDENCE].mean(axis=(1, 2))
+    return total + outputs[CONTRIBUTIONS].sum(axis=1) if CONTRIBUTIONS in outputs else total
 
 
 def _difference(expected: npt.NDArray[np.float32], received: npt.NDArray[np.float32], what: str) -> float:

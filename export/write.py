@@ -8,13 +8,13 @@ from pathlib import Path
 from re import fullmatch
 from typing import Any
 
-import keras
 import numpy as np
 import onnx
 
 from export.convert import OPSET, ConversionFailed, convert, with_explanation
 from export.parity import golden_inputs, largest_difference
 from lesion.decision import DecisionSpec
+from lesion.diagnosis import CODES
 from lesion.manifest import (
     ISIC2019_CLASSES,
     NAME_PATTERN,
@@ -27,7 +27,7 @@ from lesion.manifest import (
 )
 from training import report, run
 from training.config import Config
-from training.fit import BEST_FILE
+from training.target import Target
 
 MODEL_FILE, GOLDEN_FILE, CURRENT_FILE = "model.onnx", "golden.npz", "current"
 TOLERANCE = 1e-3
@@ -38,12 +38,17 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     """Convert a run into `models/<name>/<version>` (default: the next free version) and return that directory.
 
     The first version becomes `current`; later ones do when an operator edits that file.
-    Raises `ConversionFailed` above `tolerance`, `InvalidBundle` without test figures or when a name does not fit,
+    Raises `ConversionFailed` above `tolerance`, `InvalidBundle` without test figures, of other
+    categories than those that are served, or when a name does not fit,
     `FileExistsError` when the version is there already.
     """
     graded = _test_figures(finished)
     config = Config.model_validate_json((finished / run.CONFIG_FILE).read_bytes())
     decision = DecisionSpec.model_validate_json((finished / run.DECISION_FILE).read_bytes())
+    if config.categories != CODES or config.target != "category":
+        raise InvalidBundle(
+            f"The service answers with the categories {CODES}. Received a run that tells {Target.of(config).classes}."
+        )
     home = models / name
     target = home / (version or _next_version(home))
     if not (fullmatch(NAME_PATTERN, name) and fullmatch(VERSION_PATTERN, target.name)):
@@ -53,7 +58,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     if target.exists():
         raise FileExistsError(f"{target} is there already; a version is never changed.")
     home.mkdir(parents=True, exist_ok=True)
-    model = with_explanation(keras.saving.load_model(finished / BEST_FILE))
+    model = with_explanation(run.best_model(finished, config))
     with tempfile.TemporaryDirectory(dir=home, prefix=".aside-") as folder:
         aside = Path(folder) / target.name
         aside.mkdir()

@@ -3,11 +3,41 @@
 import argparse
 import sys
 
-from training.commands import clean, data_report, draw, evaluate, fetch, imports, leaks, login, split, train
+from training.commands import (
+    architecture,
+    clean,
+    data_report,
+    distill,
+    draw,
+    evaluate,
+    fetch,
+    imports,
+    leaks,
+    login,
+    merge,
+    split,
+    train,
+    tune,
+)
 from training.config import InvalidConfig
 from training.errors import InvalidData
 
-COMMANDS = (fetch, imports, clean, split, leaks, data_report, train, evaluate, draw, login)
+COMMANDS = (
+    fetch,
+    imports,
+    merge,
+    clean,
+    split,
+    leaks,
+    data_report,
+    train,
+    distill,
+    tune,
+    evaluate,
+    draw,
+    architecture,
+    login,
+)
 """Each module adds its commands, in the order of use."""
 
 

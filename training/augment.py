@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from lesion.image import Pixels
 from training import artifacts
-from training.config import Augmentation
+from training.options.pipeline import Augmentation
 
 _SQUARE = tuple(np.array(turn) for turn in (((1, 0), (0, 1)), ((0, 1), (-1, 0)), ((-1, 0), (0, -1)), ((0, -1), (1, 0))))
 """The four turns of the square."""

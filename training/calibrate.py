@@ -4,22 +4,23 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from lesion.decision import DecisionSpec, softmax
-from training.predictions import Predictions
+from training.predictions import Predictions, classes_of
+from training.target import ISIC2019, Target
 
 RANGE = (0.05, 20.0)
 
 
-def fit_temperature(validation: Predictions) -> DecisionSpec:
+def fit_temperature(validation: Predictions, target: Target = ISIC2019) -> DecisionSpec:
     """The temperature with the least negative log-likelihood, every category weighing the same (Guo et al., 2017).
 
     Weighed, because the model answers for categories equally frequent (`training.losses.LogitAdjusted`).
     """
-    counts = np.bincount(validation.label, minlength=validation.logits.shape[1])
-    weight = 1 / counts[validation.label]
-    rows = np.arange(len(validation.label))
+    logits, label = classes_of(validation, target)
+    weight = 1 / np.bincount(label)[label]
+    rows = np.arange(len(label))
 
     def loss(log_temperature: float) -> float:
-        chance = softmax(validation.logits.astype(np.float64) / np.exp(log_temperature))[rows, validation.label]
+        chance = softmax(logits / np.exp(log_temperature))[rows, label]
         return float(-(weight * np.log(np.maximum(chance, 1e-300))).sum() / weight.sum())
 
     found = minimize_scalar(loss, bounds=np.log(RANGE), method="bounded")

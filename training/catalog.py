@@ -8,6 +8,7 @@
 import csv
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from lesion.diagnosis import CODES, UNKNOWN_CODE
+from lesion.diagnosis import CODES
 from lesion.patient import Patient
+from training.config import CODE_PATTERN
 from training.errors import InvalidData
 from training.images import open_images
 
@@ -32,8 +34,8 @@ DUPLICATES_FILE = "duplicates.csv"
 class Facts:
     """What a source says of one image. Text is empty where it says nothing.
 
-    `label` is one of the eight categories, or UNK: known to be none of them. `stated_diagnosis`, `stated_site` and
-    `confirmation` (how the diagnosis was made) are the source's own words.
+    `label` is one of the eight categories, UNK (known to be none of them), or the code of a category of one's own.
+    `stated_diagnosis`, `stated_site` and `confirmation` (how the diagnosis was made) are the source's own words.
     """
 
     image_id: str
@@ -85,15 +87,15 @@ class Catalog:
     """Records in a fixed order, unique by image id; the folder or zip of their files; and what was left out."""
 
     def __init__(self, records: Sequence[Record], images: Path, left_out: Sequence[LeftOut] = ()) -> None:
-        """Raises `InvalidData` on an id twice or a label that is neither a category nor UNK."""
+        """Raises `InvalidData` on an id twice or a label that cannot be a category's code."""
         named: list[Record | LeftOut] = [*records, *left_out]
         counts = Counter(item.image_id for item in named)
         twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
             raise InvalidData(f"Image ids must be unique. Received {twice[:5]} more than once.")
-        unknown = sorted({record.label for record in records} - {*CODES, UNKNOWN_CODE})
-        if unknown:
-            raise InvalidData(f"Labels must be one of {(*CODES, UNKNOWN_CODE)}. Received {unknown}.")
+        odd = sorted(label for label in {record.label for record in records} if not re.fullmatch(CODE_PATTERN, label))
+        if odd:
+            raise InvalidData(f"Labels must be codes such as {CODES[0]} ({CODE_PATTERN}). Received {odd[:5]}.")
         self.records = tuple(records)
         self.images = images
         self.left_out = tuple(left_out)
@@ -110,10 +112,15 @@ class Catalog:
         kept = [record for record in self.records if record.image_id not in names]
         return Catalog(kept, self.images, (*self.left_out, *left_out))
 
-    def of_categories(self) -> "Catalog":
-        """The catalog a model of the eight categories can learn from: without the images labeled UNK."""
-        reason = "labeled UNK: none of the eight categories"
-        return self.without([LeftOut(item.image_id, reason) for item in self.records if item.label == UNKNOWN_CODE])
+    def of_categories(self, categories: Sequence[str] = CODES) -> "Catalog":
+        """The catalog a model of these categories can learn from: without the images labeled otherwise, UNK mostly."""
+        return self.without(
+            [
+                LeftOut(record.image_id, f"labeled {record.label}: none of the categories to learn")
+                for record in self.records
+                if record.label not in categories
+            ]
+        )
 
     def write(self, directory: Path) -> None:
         """Write catalog.csv, left-out.csv and images.json into `directory`. Duplicates found for another go."""

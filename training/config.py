@@ -1,4 +1,7 @@
-"""A run's whole configuration as one frozen, typed value. Recipes are instances; the command line overrides fields."""
+"""A run's whole configuration as one frozen, typed value. Recipes are instances; the command line overrides fields.
+
+Its parts are in `training.options`.
+"""
 
 import importlib
 import json
@@ -6,134 +9,37 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from lesion.diagnosis import CATEGORIES, CODES
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
+from training.options.distillation import Distillation
+from training.options.fit import Fit
+from training.options.model import Model
+from training.options.part import Part
+from training.options.pipeline import Pipeline
 
-NONE_OF_OURS = "none of ours"
-"""What weights saw that were trained on other pictures altogether, such as ImageNet."""
 RECIPES = tuple(
     sorted(path.stem for path in (Path(__file__).parent / "recipes").glob("*.py") if path.stem != "__init__")
 )
+CODE_PATTERN = r"^[A-Z][A-Z0-9_]{1,15}$"
+"""What the code of a category of one's own looks like, in catalogs and configs."""
 
 
 class InvalidConfig(ValueError):
     """An override names no field, or a value does not fit."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class ExtraCategory(Part):
+    """A category beyond the eight of ISIC 2019, by its label in the catalog."""
+
+    code: str = Field(pattern=CODE_PATTERN)
+    name: str
+    malignant: bool
 
 
-class Augmentation(_Part):
-    """Random views that keep the label. Applied to uint8 pixels, before any rescaling."""
-
-    flips: bool = Field(
-        default=True, description="Mirror and turn by right angles (the eight symmetries of the square)."
-    )
-    rotation_degrees: float = Field(30.0, ge=0, le=180, description="Turn by up to this many degrees either way.")
-    zoom: float = Field(0.2, ge=0, lt=1, description="Scale by 1 ± this.")
-    stretch: float = Field(0.1, ge=0, lt=1, description="Change the aspect ratio by 1 ± this.")
-    hair: float = Field(0.0, ge=0, le=1, description="Chance of drawn hairs.")
-    ruler: float = Field(0.0, ge=0, le=1, description="Chance of the ticks of a ruler, drawn along a border.")
-    color: float = Field(0.1, ge=0, lt=1, description="Brightness, contrast and each channel's gain by 1 ± this.")
-    blur_pixels: float = Field(0.0, ge=0, le=8, description="Blur by a Gaussian of up to this standard deviation.")
-    blur_chance: float = Field(0.5, ge=0, le=1, description="Chance of the blur.")
-    erase: float = Field(0.0, ge=0, lt=1, description="Gray out, every other time, a square of up to this share of S.")
-    mixup: float = Field(
-        0.0, ge=0, description="Blend pictures and targets by a share from Beta(this, this); 0: never."
-    )
-    cutmix: float = Field(
-        0.0,
-        ge=0,
-        description="Paste a rectangle of another picture, its area a share from Beta(this, this). 0: never.",
-    )
-    on_device: bool = Field(
-        default=False,
-        description=(
-            "Flips, rotation, zoom, stretch, color, blur and erasing as Keras layers where the model runs. Hair, "
-            "ruler, mixup and cutmix stay on the host, before them."
-        ),
-    )
-
-
-class Pipeline(_Part):
-    """How batches are drawn from the training split."""
-
-    batch_size: int = Field(32, ge=1)
-    balance: float = Field(0.5, ge=0, le=1, description="0: as the data is; 1: every category equally often.")
-    metadata_dropout: float = Field(0.1, ge=0, lt=1, description="Chance of each field to be hidden, for each image.")
-    augmentation: Augmentation | None = Augmentation()
-
-
-class Model(_Part):
-    """Which builder of `training.models`, and its options."""
-
-    builder: Literal["baseline", "dual"]
-    dropout: float = Field(0.3, ge=0, lt=1)
-    backbone: Literal["mobilenet_v2", "tiny"] = "mobilenet_v2"
-    weights: str | None = Field(
-        None,
-        description=(
-            "Initial weights of the backbone: a file in the data directory, `imagenet` (downloaded), `run:NAME` (of "
-            "another run), or none."
-        ),
-    )
-    weights_note: str = Field("none (random)", description="Origin and license of the initial weights, for the card.")
-    weights_saw: str | None = Field(
-        None,
-        description=(
-            "With a weights file: what it was trained on, for the leakage gate. A list that `leaks` reads, in the data "
-            "directory, or `none of ours`."
-        ),
-    )
-
-    @property
-    def weights_run(self) -> str | None:
-        """The run that the initial weights come from, if they do."""
-        return self.weights.removeprefix("run:") if self.weights and self.weights.startswith("run:") else None
-
-    @property
-    def weights_file(self) -> str | None:
-        """The file that the initial weights come from, if they do."""
-        return None if self.weights in {None, "imagenet"} or self.weights_run else self.weights
-
-    @model_validator(mode="after")
-    def _say_what_the_weights_saw(self) -> Self:
-        if self.weights_file and self.weights_saw is None:
-            raise ValueError(
-                f"Weights from a file ({self.weights_file}) need weights_saw: a list of the images they were trained "
-                f"on, or {NONE_OF_OURS!r}."
-            )
-        return self
-
-
-class Phase(_Part):
-    """A stretch of training with one choice of trainable layers and one cosine schedule."""
-
-    epochs: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
-    train: Literal["all", "head"] = "all"
-    warmup_epochs: float = Field(0, ge=0)
-
-
-class Fit(_Part):
-    """How the weights are found."""
-
-    phases: tuple[Phase, ...] = Field(min_length=1)
-    weight_decay: float = Field(1e-4, ge=0)
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    average: float | None = Field(
-        None,
-        gt=0,
-        lt=1,
-        description="Validate and keep an exponential moving average of the weights, of this momentum.",
-    )
-    patience: int = Field(5, ge=1, description="Epochs without a better validation balanced accuracy before stopping.")
-
-
-class Config(_Part):
+class Config(Part):
     """One run. Written to config.json; the run can be repeated from it."""
 
     name: str
@@ -155,11 +61,46 @@ class Config(_Part):
     )
     data_statement: str = Field(description="Data, attribution and source, for the card.")
     data_license: str
+    target: Literal["category", "malignancy"] = Field(
+        "category",
+        description="`category`: a logit for each category. `malignancy`: one logit, for malignant against all else.",
+    )
+    extra_categories: tuple[ExtraCategory, ...] = Field(
+        (), description="Categories to learn beyond the eight, in order. Images with any other label are left out."
+    )
     image: ImageSpec
     metadata: MetadataSpec = MetadataSpec()
     pipeline: Pipeline = Pipeline()
     model: Model
     fit: Fit
+    distillation: Distillation | None = None
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Codes of all categories, in the order of labels: the eight, then the extra ones."""
+        return (*CODES, *(extra.code for extra in self.extra_categories))
+
+    @property
+    def malignant(self) -> tuple[bool, ...]:
+        """Which of `categories` are malignant."""
+        return (*(category.malignant for category in CATEGORIES), *(extra.malignant for extra in self.extra_categories))
+
+    @property
+    def outputs(self) -> int:
+        """How many logits the model gives."""
+        return len(self.categories) if self.target == "category" else 1
+
+    @property
+    def ancestors(self) -> tuple[str, ...]:
+        """Names of all runs this one learns from: initial weights, teachers, `parents`."""
+        weights = (self.model.weights_run,) if self.model.weights_run else ()
+        return (*weights, *(self.distillation.teachers if self.distillation else ()), *self.parents)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.categories)) < len(self.categories):
+            raise ValueError(f"Categories must differ from each other and from {CODES}. Received {self.categories}.")
+        return self
 
 
 def recipe(name: str) -> Config:
@@ -169,7 +110,7 @@ def recipe(name: str) -> Config:
 
 
 def override(config: Config, arguments: Sequence[str]) -> Config:
-    """Apply `--fit.weight_decay 1e-3 --image.size 96` to a config.
+    """Apply `--fit.weight_decay 1e-3 --fit.phases.0.epochs 3` to a config.
 
     Values are read as JSON where they parse (numbers, lists, objects, true, null), as text otherwise.
     What a card says of data and weights must stay true: overriding `model.weights` or `dataset` asks for its note too.
@@ -180,12 +121,12 @@ def override(config: Config, arguments: Sequence[str]) -> Config:
         raise InvalidConfig(f"Overrides come in pairs: --field value. Received {list(arguments)}.")
     for key, value in zip(arguments[::2], arguments[1::2], strict=True):
         *branches, leaf = key.removeprefix("--").split(".")
-        place = tree
+        place: Any = tree if key.startswith("--") else None
         for branch in branches:
-            place = place.get(branch) if isinstance(place, dict) else None  # type: ignore[assignment]
-        if not key.startswith("--") or not isinstance(place, dict) or leaf not in place:
-            raise InvalidConfig(f"No field {key!r}. Expected one such as --fit.weight_decay.")
-        place[leaf] = _parse(value)
+            place = place[_key(place, branch)] if _key(place, branch) is not None else None
+        if _key(place, leaf) is None:
+            raise InvalidConfig(f"No field {key!r}. Expected one such as --fit.weight_decay or --fit.phases.0.epochs.")
+        place[_key(place, leaf)] = _parse(value)
     for name, note in (("--model.weights", "--model.weights_note"), ("--dataset", "--data_statement")):
         if name in arguments[::2] and note not in arguments[::2]:
             raise InvalidConfig(f"{name} needs {note} beside it: the card tells where a model comes from.")
@@ -194,6 +135,15 @@ def override(config: Config, arguments: Sequence[str]) -> Config:
         return Config.model_validate(tree)
     except ValidationError as error:
         raise InvalidConfig(str(error)) from error
+
+
+def _key(place: Any, name: str) -> str | int | None:
+    """The key of a named field of a part, or of a numbered place in a list; None where there is none."""
+    if isinstance(place, dict):
+        return name if name in place else None
+    if isinstance(place, list):
+        return int(name) if name.isdecimal() and int(name) < len(place) else None
+    return None
 
 
 def _parse(text: str) -> Any:

@@ -1,7 +1,7 @@
 """The views of `training.augment` as Keras layers: drawn where the model runs, on every backend, inactive at inference.
 
-They wrap the model only while it trains: what is saved, exported and served is the model inside. Plain gathers and
-sums, so that XLA can compile them with the rest.
+They stand before the model only while it trains (`training.learner`): what is saved, exported and served is without.
+Plain gathers and sums, so that XLA can compile them with the rest.
 """
 
 import math
@@ -9,16 +9,17 @@ import math
 import keras
 from keras import ops
 
-from training.config import Augmentation
+from training.options.pipeline import Augmentation
 
 
-def wrap(model: keras.Model, options: Augmentation, seed: int) -> keras.Model:
-    """The same inputs and logits, with random views in training. The weights are the model's own."""
+def views(model: keras.Model, options: Augmentation, seed: int) -> keras.Model:
+    """From the model's inputs to the same, the images as random views in training."""
     image, metadata = (keras.Input(part.shape[1:], dtype=part.dtype, name=part.name) for part in model.inputs)
     view = image
     for number, layer in enumerate(_layers(options)):
         view = layer(options, seed + number)(view)
-    return keras.Model([image, metadata], model([view, metadata]), name=f"augmented_{model.name}")
+    given = {"image": image, "metadata": metadata}
+    return keras.Model(given, {"image": view, "metadata": metadata}, name="views")
 
 
 def _layers(options: Augmentation) -> list[type["View"]]:

@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
 from lesion.decision import DecisionSpec, Floats, decide
-from lesion.diagnosis import CATEGORIES
-from training.predictions import Predictions
-
-BOOTSTRAPS = 2000
-CONFIDENCE = 0.95
+from lesion.diagnosis import CATEGORIES, CODES
+from training.bootstrap import interval
+from training.predictions import Predictions, classes_of
+from training.target import ISIC2019, Target
 
 EIGHT: Mapping[str, tuple[str, ...]] = {category.code: (category.code,) for category in CATEGORIES}
 """Every category of ISIC 2019 by itself."""
@@ -21,7 +20,13 @@ HAM10000: Mapping[str, tuple[str, ...]] = {
     "AKIEC": ("AK", "SCC"),
 }
 """The seven categories of HAM10000: its `akiec` holds what ISIC 2019 tells apart as AK and SCC."""
-GROUPINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {"isic2019": EIGHT, "ham10000": HAM10000}
+
+
+def groupings(target: Target) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    """Ways to group a target's classes for a report, by name; the first is the finest."""
+    if target.classes == CODES:
+        return {"isic2019": EIGHT, "ham10000": HAM10000}
+    return {target.kind: {name: (name,) for name in target.classes}}
 
 
 class Report(BaseModel):
@@ -43,23 +48,29 @@ class Report(BaseModel):
 
 
 def evaluate(
-    predictions: Predictions, decision: DecisionSpec, grouping: Mapping[str, tuple[str, ...]], *, seed: int = 0
+    predictions: Predictions,
+    decision: DecisionSpec,
+    grouping: Mapping[str, tuple[str, ...]],
+    target: Target = ISIC2019,
+    *,
+    seed: int = 0,
 ) -> Report:
     """Grade predictions as the service would answer them. Probabilities of grouped categories are summed.
 
     Balanced accuracy is the mean recall over the categories present (ISIC 2019); the AUC of each category is taken
     against all others. Categories with no image in `predictions` count in no mean.
     """
-    answers = decide(predictions.logits, [category.malignant for category in CATEGORIES], decision)
-    membership = _membership(grouping)
+    logits, truth = classes_of(predictions, target)
+    answers = decide(logits, target.malignant_classes, decision)
+    membership = _membership(grouping, target)
     probabilities = answers.probabilities @ membership
-    label = membership.argmax(axis=1)[predictions.label]
+    label = membership.argmax(axis=1)[truth]
     guess = probabilities.argmax(axis=1)
     classes = tuple(grouping)
     seen = np.bincount(label, minlength=len(classes))
     hits = np.bincount(label[label == guess], minlength=len(classes))
     present = np.flatnonzero(seen)
-    malignant = np.array([category.malignant for category in CATEGORIES])[predictions.label]
+    malignant = np.array(target.malignant)[predictions.label]
     return Report(
         classes=classes,
         images=len(label),
@@ -75,9 +86,9 @@ def evaluate(
     )
 
 
-def _membership(grouping: Mapping[str, tuple[str, ...]]) -> Floats:
-    """(8, groups), 1 where a category belongs to a group."""
-    table = np.array([[float(category.code in codes) for codes in grouping.values()] for category in CATEGORIES])
+def _membership(grouping: Mapping[str, tuple[str, ...]], target: Target) -> Floats:
+    """(C, groups), 1 where a class belongs to a group."""
+    table = np.array([[float(name in members) for members in grouping.values()] for name in target.classes])
     if not (table.sum(axis=1) == 1).all():
         raise ValueError("A grouping must hold every category exactly once.")
     return table
@@ -85,32 +96,6 @@ def _membership(grouping: Mapping[str, tuple[str, ...]]) -> Floats:
 
 def _auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
     return float(roc_auc_score(positive, score)) if 0 < positive.sum() < len(positive) else float("nan")
-
-
-def interval(
-    label: npt.NDArray[np.int64],
-    hit: npt.NDArray[np.bool_],
-    groups: npt.NDArray[np.generic],
-    classes: int,
-    *,
-    seed: int,
-) -> tuple[float, float]:
-    """Percentile bootstrap of the balanced accuracy, drawing groups (N,), lesions mostly, with all their images.
-
-    Groups with the same images and hits per class are interchangeable, so the draws are made among kinds of groups:
-    the same distribution for a hundredth of the memory.
-    """
-    names, member = np.unique(groups, return_inverse=True)
-    profile = np.zeros((len(names), 2 * classes), np.int64)
-    np.add.at(profile, (member, label), 1)
-    np.add.at(profile, (member, classes + label), hit)
-    kinds, counts = np.unique(profile, axis=0, return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(len(names), counts / len(names), BOOTSTRAPS) @ kinds
-    seen, hits = drawn[:, :classes], drawn[:, classes:]
-    # A draw may miss a rare class altogether; its recall is then of no account.
-    recall = np.ma.masked_invalid(np.divide(hits, seen, out=np.full(seen.shape, np.nan), where=seen > 0))
-    low, high = np.quantile(recall.mean(axis=1).filled(np.nan), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
 
 
 def table(reports: Sequence[tuple[str, Report]]) -> str:

@@ -1,123 +1,137 @@
-"""The only call to Keras's fit: phases, schedule, early stopping, checkpoints, history."""
+"""The only call to Keras's fit: phases, schedules, early stopping, checkpoints, exact resume.
 
-import csv
+A run goes on from state.npz as if it had never stopped: batches depend on their step alone, and the state holds every
+variable, those of the optimizer, of averages and of random seeds included.
+"""
+
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from training import device_augment
-from training.config import Config, InvalidConfig, Phase
+from training import checkpoints, history
+from training.checkpoints import KeepState, State
+from training.config import Config
+from training.hardware import Place
+from training.history import History
+from training.learner import Learner
 from training.loader import feed
-from training.losses import BalancedAccuracy, LogitAdjusted
-from training.models.dual import BACKBONE
+from training.losses import loss
+from training.metrics import metrics
+from training.optimizer import freeze, optimizer, penalize
+from training.options.fit import Phase
 from training.pipeline import Batches, InOrder
+from training.progress import Progress
+from training.shards import Shard
 
-BEST_FILE, LAST_FILE, HISTORY_FILE = "best.keras", "last.keras", "history.csv"
-MONITOR = "val_balanced_accuracy"
+TENSORBOARD_FOLDER = "tensorboard"
+ALONE = Place()
 
 
-def fit(model: keras.Model, batches: Batches, validation: InOrder, config: Config, run: Path) -> keras.Model:
-    """Train through every phase; return the weights of the best epoch by validation balanced accuracy.
+def fit(
+    learner: Learner, batches: Batches, validation: InOrder, config: Config, run: Path, place: Place = ALONE
+) -> None:
+    """Train through every phase; the best epoch is the one of the best monitored figure on validation.
 
-    Writes best.keras, last.keras and history.csv into `run`. Stops a phase early when `patience` epochs bring nothing
-    better. Raises `FloatingPointError` on a loss that is not finite.
+    Writes best.keras, last.keras, history.csv and state.npz into `run`; goes on from that state where there is one.
+    Raises `FloatingPointError` on a loss that is not finite, naming the step. Of several processes that train a run
+    together all read the state, and the first one writes.
     """
-    trained, held_out = _trained(model, config), feed(validation, 0, len(validation))
-    best = _Checkpoint(model, run / BEST_FILE, monitor=MONITOR, mode="max", save_best_only=True)
-    start = 0
-    for phase in config.fit.phases:
-        _compile(model, trained, batches, config, phase)
-        # Patience counts from this phase's own epochs: the first one after unfreezing may well be a worse one.
-        patience = keras.callbacks.EarlyStopping(monitor=MONITOR, mode="max", patience=config.fit.patience)
-        history = trained.fit(
-            feed(batches, start * len(batches)),
+    penalize(learner.model, config.fit.l1, config.fit.l2)
+    given, held_out = _feeds(batches, validation, place)
+    progress = Progress(config.pipeline.batch_size, len(batches), sum(phase.epochs for phase in config.fit.phases))
+    state = _begin(learner, run, place)
+    for number, phase in list(enumerate(config.fit.phases))[state.phase :]:
+        _compile(learner, batches, config, phase)
+        if state.begun:
+            checkpoints.restore(state, learner)
+        told = learner.fit(
+            given(state.epochs * len(batches)),
             steps_per_epoch=len(batches),
             shuffle=False,  # it is Keras's default, also for what comes in an order of its own
             validation_data=held_out,
-            initial_epoch=start,
-            epochs=start + phase.epochs,
-            callbacks=[
-                _StopOnNonFinite(),
-                # Before the checkpoints, so that they keep what was validated.
-                *([keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if config.fit.average else []),
-                best,
-                _Checkpoint(model, run / LAST_FILE),
-                _History(run / HISTORY_FILE),
-                patience,
-            ],
+            initial_epoch=state.epochs,
+            epochs=state.first + phase.epochs,
+            verbose=0,
+            callbacks=[*_callbacks(learner, len(batches), config, run, state, place), progress],
         )
-        start += len(history.epoch)
-    return keras.saving.load_model(run / BEST_FILE)
+        state = checkpoints.ended(learner, number, state.epochs + len(told.epoch))
+        if place.leads:
+            state.write(run)
 
 
-def _trained(model: keras.Model, config: Config) -> keras.Model:
-    """The model itself, or with the layers before it that draw its views on the device."""
-    options = config.pipeline.augmentation
-    return device_augment.wrap(model, options, config.seed) if options and options.on_device else model
+def _feeds(batches: Batches, validation: InOrder, place: Place) -> tuple[Callable[[int], Any], Any]:
+    """Training batches from a step on, and all of validation: cut for the devices if there are several."""
+    if place.devices == 1:
+        return partial(feed, batches), feed(validation, 0, len(validation))
+    return partial(feed, Shard(batches, place)), feed(Shard(validation, place), 0, len(validation))
 
 
-def _compile(model: keras.Model, trained: keras.Model, batches: Batches, config: Config, phase: Phase) -> None:
-    backbone = next((layer for layer in model.layers if layer.name == BACKBONE), None)
-    if backbone is None and phase.train == "head":
-        raise InvalidConfig(f"A phase trains the head alone, but {model.name} has no backbone to freeze.")
-    if backbone is not None:
-        backbone.trainable = phase.train == "all"
-    steps = len(batches) * phase.epochs
-    warmup = round(len(batches) * phase.warmup_epochs)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=phase.learning_rate / 100 if warmup else phase.learning_rate,
-        warmup_target=phase.learning_rate if warmup else None,
-        warmup_steps=warmup,
-        decay_steps=max(1, steps - warmup),
+def _begin(learner: Learner, run: Path, place: Place) -> State:
+    """Where to go on. What history.csv tells of later epochs is dropped: they are made again."""
+    state = State.read(run) or State(phase=0, first=0, epochs=0, begun=False, values=())
+    rows = history.read(run)
+    if len(rows) > state.epochs and place.leads:
+        history.write(run, rows[: state.epochs])
+    if state.values and not state.begun:
+        checkpoints.restore(state, learner)
+    return state
+
+
+def _compile(learner: Learner, batches: Batches, config: Config, phase: Phase) -> None:
+    freeze(learner.model, phase)
+    learner.compile(
+        optimizer(config.fit, phase, len(batches)),
+        loss(config.fit.loss, batches.class_shares, batches.class_counts),
+        weighted_metrics=metrics(config.outputs),
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=config.fit.weight_decay,
-        use_ema=config.fit.average is not None,
-        ema_momentum=config.fit.average or 0.99,
-    )
-    # Scales, shifts and biases are few and meant to be free: decay is for kernels.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    shares = [float(share) for share in batches.class_shares]
-    loss = LogitAdjusted(shares, config.fit.label_smoothing)
-    # Both, so that the model is saved with the optimizer that its wrapping was trained with.
-    for compiled in {id(model): model, id(trained): trained}.values():
-        compiled.compile(optimizer, loss, metrics=["accuracy", BalancedAccuracy(len(shares))])
 
 
-class _Checkpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc] # Keras ships no types
-    """Keeps the model itself, whatever it is wrapped in while it trains."""
+def _callbacks(
+    learner: Learner, batches: int, config: Config, run: Path, state: State, place: Place
+) -> list[keras.callbacks.Callback]:
+    options = config.fit
+    rows = history.read(run)[: state.epochs]
+    learning = [
+        _StopOnNonFinite(batches),
+        History(run if place.leads else None, options, rows, state.first),
+        # Before the checkpoints, so that they keep what was validated.
+        *([_Average(swap_on_epoch=True)] if options.average else []),
+    ]
+    if not place.leads:
+        return learning
+    return [
+        *learning,
+        KeepState(run, state),
+        *checkpoints.best_and_last(learner.model, run, rows, options),
+        *([keras.callbacks.TensorBoard(run / TENSORBOARD_FOLDER, write_graph=False)] if options.tensorboard else []),
+    ]
 
-    def __init__(self, kept: keras.Model, path: Path, **options: object) -> None:
-        super().__init__(path, **options)
-        self.kept = kept
 
-    @property
-    def model(self) -> keras.Model:
-        """The model to keep."""
-        _ = super().model  # on JAX, asking for it brings the trained weights back
-        return self.kept
+class _Average(keras.callbacks.SwapEMAWeights):  # type: ignore[misc] # Keras ships no types
+    """Swaps averaged weights in. A phase that is stopped early ends with them too, as one that runs out does."""
 
-
-class _History(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types
-    """A row an epoch, on disk as soon as the epoch ends, across phases."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.path = path
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        row = {"epoch": epoch, **{name: float(value) for name, value in (logs or {}).items()}}
-        first = not self.path.exists()
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(row))
-            if first:
-                table.writeheader()
-            table.writerow(row)
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        super().on_epoch_end(epoch, logs)
+        if self.model.stop_training:
+            self._finalize_ema_values()
 
 
 class _StopOnNonFinite(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships no types
+    def __init__(self, batches: int) -> None:
+        super().__init__()
+        self.batches, self.epoch = batches, 0
+
+    def on_epoch_begin(self, epoch: int, _logs: object = None) -> None:
+        self.epoch = epoch
+
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        if not np.isfinite((logs or {}).get("loss", np.nan)):
-            raise FloatingPointError(f"The loss is not finite at batch {batch} of the epoch.")
+        value = (logs or {}).get("loss", np.nan)
+        if not np.isfinite(value):
+            raise FloatingPointError(
+                f"The loss is {value} after step {self.epoch * self.batches + batch} (epoch {self.epoch + 1}, batch "
+                f"{batch + 1} of {self.batches}). A lower learning rate, a longer warm-up or clip_norm may help."
+            )

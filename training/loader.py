@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import keras
 
 from training import cores
-from training.pipeline import Batch
 
 AHEAD = 2 + cores.granted()
 """Batches made before they are asked for."""
@@ -20,8 +19,8 @@ AHEAD = 2 + cores.granted()
 class Source(Protocol):
     """Batches by their step; several threads may ask at once."""
 
-    def batch(self, step: int) -> Batch:
-        """({"image": uint8 (B, S, S, 3), "metadata": float32 (B, K)}, float32 (B, C))."""
+    def batch(self, step: int) -> Any:
+        """({"image": uint8 (B, S, S, 3), "metadata": float32 (B, K)}, float32 (B, C)[, weights float32 (B,)])."""
 
 
 def feed(source: Source, start: int, end: int | None = None) -> Any:
@@ -39,14 +38,14 @@ class Stream(keras.utils.PyDataset):  # type: ignore[misc] # Keras ships no type
         """Steps from `start` to `end`, or without end."""
         super().__init__(workers=1)
         self.source, self.start, self.end = source, start, end
-        self.threads, self.ready = ThreadPoolExecutor(cores.granted()), dict[int, Future[Batch]]()
+        self.threads, self.ready = ThreadPoolExecutor(cores.granted()), dict[int, Future[Any]]()
 
     @property
     def num_batches(self) -> int | None:
         """Steps, None without end."""
         return None if self.end is None else self.end - self.start
 
-    def __getitem__(self, index: int) -> Batch:
+    def __getitem__(self, index: int) -> Any:
         wanted = range(self.start + index, self.start + index + 1 + AHEAD)
         self.ready = {
             step: self.ready.get(step) or self.threads.submit(self.source.batch, step)
@@ -60,19 +59,19 @@ def tf_data(source: Source, start: int, end: int | None = None) -> Any:
     """A source as a tf.data.Dataset that works ahead on all cores, in order."""
     import tensorflow as tf  # noqa: PLC0415 - the one place that needs TensorFlow, whatever Keras runs on
 
-    inputs, targets = source.batch(start)
-    names, arrays = list(inputs), [*inputs.values(), targets]
+    inputs, *others = source.batch(start)
+    names, arrays = list(inputs), [*inputs.values(), *others]
 
     def flat(step: Any) -> list[Any]:
-        given, wanted = source.batch(int(step))
-        return [*given.values(), wanted]
+        given, *wanted = source.batch(int(step))
+        return [*given.values(), *wanted]
 
     def make(step: Any) -> Any:
         made = tf.numpy_function(flat, [step], [array.dtype for array in arrays])
         # Only the last batch of a stream with an end may be smaller.
         for tensor, array in zip(made, arrays, strict=True):
             tensor.set_shape((array.shape[0] if end is None else None, *array.shape[1:]))
-        return dict(zip(names, made[:-1], strict=True)), made[-1]
+        return dict(zip(names, made[: len(names)], strict=True)), *made[len(names) :]
 
     steps = tf.data.Dataset.range(start, tf.int64.max if end is None else end)
     return steps.map(make, num_parallel_calls=cores.granted(), deterministic=True).prefetch(2)

@@ -1,11 +1,65 @@
-"""Losses and the metric that counts. Keras 3 operations only."""
+"""Losses for unequal categories. Keras 3 operations only.
+
+All take targets (N, C), shares of the categories, and logits (N, C), and give losses (N,). One logit (N, 1) says
+malignant or not: it is read as the two logits (0, z), so every formula below holds for it too.
+"""
 
 import keras
 import numpy as np
+import numpy.typing as npt
+from keras import ops
+
+from training.options.fit import Loss
+
+SMALLEST_SHARE = 1e-6
+"""Of a category that is never drawn."""
+
+
+def loss(options: Loss, shares: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> keras.losses.Loss:
+    """The configured loss, for batches drawn with these shares from that many images of each category."""
+    given, smoothing = [float(share) for share in shares], options.label_smoothing
+    if options.kind == "logit_adjusted":
+        return LogitAdjusted(given, smoothing)
+    if options.kind == "focal":
+        return Focal(options.gamma, len(given), smoothing)
+    weights = effective_weights(counts, options.beta) if options.kind == "class_balanced" else [1.0] * len(given)
+    return CrossEntropy(weights, smoothing)
+
+
+def effective_weights(counts: npt.NDArray[np.int64], beta: float) -> list[float]:
+    """Weights (C,) by the effective number of images, (1 − β) / (1 − β^n), their mean over the images 1.
+
+    Cui et al., "Class-balanced loss based on effective number of samples", CVPR 2019. A category without images gets 0.
+    """
+    counts = np.asarray(counts, np.float64)
+    weights = np.where(counts > 0, (1 - beta) / np.maximum(1 - beta**counts, 1e-12), 0.0)
+    return [float(weight) for weight in weights * counts.sum() / (weights * counts).sum()]
+
+
+class Categorical(keras.losses.Loss):  # type: ignore[misc] # Keras ships no types
+    """A loss over C ≥ 2 categories, or one logit for two."""
+
+    def __init__(self, classes: int, label_smoothing: float, name: str = "loss") -> None:
+        """`classes`: C, 2 for a single logit."""
+        super().__init__(name=name)
+        self.classes, self.label_smoothing = classes, label_smoothing
+
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+        """Targets and logits (N, C), or (N, 1), to losses (N,)."""
+        check(y_true, y_pred, self.classes)
+        return self.of(*pair(y_true, y_pred))
+
+    def of(self, targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+        """Targets and logits (N, C) to losses (N,)."""
+        raise NotImplementedError
+
+    def smoothed(self, targets: keras.KerasTensor) -> keras.KerasTensor:
+        """Targets moved towards equal parts by the smoothing."""
+        return (1 - self.label_smoothing) * targets + self.label_smoothing / self.classes
 
 
 @keras.saving.register_keras_serializable(package="dermserve")
-class LogitAdjusted(keras.losses.Loss):  # type: ignore[misc] # Keras ships no types
+class LogitAdjusted(Categorical):
     """Cross-entropy on logits + log class share (Menon et al., "Long-tail learning via logit adjustment", ICLR 2021).
 
     The shares are those of the drawn batches. What the model learns is then free of them: its plain argmax is the rule
@@ -14,17 +68,19 @@ class LogitAdjusted(keras.losses.Loss):  # type: ignore[misc] # Keras ships no t
 
     def __init__(self, class_shares: list[float], label_smoothing: float = 0.0, name: str = "loss") -> None:
         """`class_shares` (C,) sums to 1. A category never drawn gets a share of 1e-6."""
-        super().__init__(name=name)
-        self.class_shares, self.label_smoothing = class_shares, label_smoothing
-        self.offset = np.log(np.maximum(class_shares, 1e-6)).astype("float32")
+        super().__init__(len(class_shares), label_smoothing, name)
+        self.class_shares = class_shares
+        self.offset = np.log(np.maximum(class_shares, SMALLEST_SHARE)).astype("float32")
 
-    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
-        """Targets (N, C), shares of the categories, and logits (N, C) to losses (N,)."""
-        _check(y_true, len(self.class_shares))
-        # Smoothed towards the shares: towards equal parts, a category would gain by being rare in the batches, and one
-        # that never occurs would win everywhere.
-        truth = (1 - self.label_smoothing) * y_true + self.label_smoothing * keras.ops.exp(self.offset)
-        return keras.losses.categorical_crossentropy(truth, y_pred + self.offset, from_logits=True)
+    def of(self, targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+        """See the class."""
+        return ops.categorical_crossentropy(self.smoothed(targets), logits + self.offset, from_logits=True)
+
+    def smoothed(self, targets: keras.KerasTensor) -> keras.KerasTensor:
+        """Towards the shares: towards equal parts, a category would gain by being rare in the batches, and one that
+        never occurs would win everywhere.
+        """
+        return (1 - self.label_smoothing) * targets + self.label_smoothing * ops.exp(self.offset)
 
     def get_config(self) -> dict[str, object]:
         """What rebuilds the loss."""
@@ -32,44 +88,63 @@ class LogitAdjusted(keras.losses.Loss):  # type: ignore[misc] # Keras ships no t
 
 
 @keras.saving.register_keras_serializable(package="dermserve")
-class BalancedAccuracy(keras.metrics.Metric):  # type: ignore[misc] # Keras ships no types
-    """Mean recall over the categories seen: the score of ISIC 2019."""
+class CrossEntropy(Categorical):
+    """Cross-entropy, each image weighing as its category does."""
 
-    def __init__(self, classes: int, name: str = "balanced_accuracy") -> None:
-        """`classes`: C."""
-        super().__init__(name=name)
-        self.classes = classes
-        self.hits = self.add_weight(shape=(classes,), initializer="zeros", name="hits")
-        self.seen = self.add_weight(shape=(classes,), initializer="zeros", name="seen")
+    def __init__(self, weights: list[float], label_smoothing: float = 0.0, name: str = "loss") -> None:
+        """`weights` (C,): all 1 is plain cross-entropy."""
+        super().__init__(len(weights), label_smoothing, name)
+        self.weights = weights
 
-    def update_state(
-        self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor, sample_weight: keras.KerasTensor | None = None
-    ) -> None:
-        """Count a batch: targets (N, C), of which the largest counts, against logits (N, C).
-
-        Weights are refused: they have no meaning here.
-        """
-        if sample_weight is not None:
-            raise ValueError("BalancedAccuracy takes no sample weights.")
-        _check(y_true, self.classes)
-        answer = keras.ops.argmax(y_true, -1)
-        truth = keras.ops.one_hot(answer, self.classes)
-        right = keras.ops.equal(answer, keras.ops.argmax(y_pred, -1))
-        self.seen.assign_add(keras.ops.sum(truth, 0))
-        self.hits.assign_add(keras.ops.sum(truth * keras.ops.cast(right, truth.dtype)[:, None], 0))
-
-    def result(self) -> keras.KerasTensor:
-        """Scalar in 0…1."""
-        known = keras.ops.cast(self.seen > 0, "float32")
-        recall = self.hits / keras.ops.maximum(self.seen, 1)
-        return keras.ops.sum(recall) / keras.ops.maximum(keras.ops.sum(known), 1)
+    def of(self, targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+        """See the class. A mixed image weighs as its shares do."""
+        weight = ops.sum(targets * np.asarray(self.weights, "float32"), axis=-1)
+        return weight * ops.categorical_crossentropy(self.smoothed(targets), logits, from_logits=True)
 
     def get_config(self) -> dict[str, object]:
-        """What rebuilds the metric."""
-        return {"classes": self.classes, "name": self.name}
+        """What rebuilds the loss."""
+        return {"weights": self.weights, "label_smoothing": self.label_smoothing, "name": self.name}
 
 
-def _check(y_true: keras.KerasTensor, classes: int) -> None:
-    shape = tuple(y_true.shape)
-    if len(shape) != 2 or shape[1] != classes:
-        raise ValueError(f"Targets are shares of the categories. Expected (N, {classes}). Received {shape}.")
+@keras.saving.register_keras_serializable(package="dermserve")
+class Focal(Categorical):
+    """Σ over categories of −target (1 − p)^γ log p (Lin et al., "Focal loss for dense object detection", ICCV 2017).
+
+    Without its α: which category counts how much is for the draw and the other losses to say.
+    """
+
+    def __init__(self, gamma: float, classes: int, label_smoothing: float = 0.0, name: str = "loss") -> None:
+        """`gamma` 0 is plain cross-entropy."""
+        super().__init__(classes, label_smoothing, name)
+        self.gamma = gamma
+
+    def of(self, targets: keras.KerasTensor, logits: keras.KerasTensor) -> keras.KerasTensor:
+        """See the class."""
+        log_chance = ops.log_softmax(logits, axis=-1)
+        # Never 0: the power's slope there is infinite below γ = 1.
+        missing = ops.maximum(1 - ops.exp(log_chance), 1e-7)
+        return -ops.sum(self.smoothed(targets) * missing**self.gamma * log_chance, axis=-1)
+
+    def get_config(self) -> dict[str, object]:
+        """What rebuilds the loss."""
+        return {
+            "gamma": self.gamma,
+            "classes": self.classes,
+            "label_smoothing": self.label_smoothing,
+            "name": self.name,
+        }
+
+
+def pair(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Targets and logits (N, 1) as those of two categories (N, 2); others as they are."""
+    if y_true.shape[-1] != 1:
+        return y_true, y_pred
+    return ops.concatenate([1 - y_true, y_true], -1), ops.concatenate([ops.zeros_like(y_pred), y_pred], -1)
+
+
+def check(y_true: keras.KerasTensor, y_pred: keras.KerasTensor, classes: int) -> None:
+    """Raises `ValueError` unless targets and logits are both (N, C), or both (N, 1) where C is 2."""
+    shape, answered = tuple(y_true.shape), tuple(y_pred.shape)
+    columns = 1 if classes == 2 and answered[-1] == 1 else classes
+    if len(shape) != 2 or shape[1] != columns:
+        raise ValueError(f"Targets are shares of the categories. Expected (N, {columns}). Received {shape}.")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lesion.image import Pixels
-from training.config import Augmentation
+from training.options.pipeline import Augmentation
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]

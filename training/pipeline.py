@@ -1,7 +1,8 @@
 """Cache and catalog to batches of ((image, metadata), target), reproducible from (seed, epoch, batch). Knows no Keras.
 
 A batch is ({"image": uint8 (B, S, S, 3), "metadata": float32 (B, K)}, float32 (B, C)). Targets are shares of the
-categories: one-hot, unless pictures were mixed. Pixels are read from the memory map batch by batch, never as a whole.
+categories (`training.target`): one-hot, unless pictures were mixed. Pixels are read from the memory map batch by batch,
+never as a whole.
 """
 
 import math
@@ -9,16 +10,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from lesion.diagnosis import CODES
 from lesion.image import Pixels
 from lesion.patient import FIELDS, MetadataSpec, encode, hide
 from training.augment import augment
 from training.catalog import Record
-from training.config import Pipeline
 from training.mixing import mix
+from training.options.pipeline import Pipeline
+from training.target import ISIC2019, Target, Targets
 
 Inputs = dict[str, npt.NDArray[np.uint8] | npt.NDArray[np.float32]]
-Targets = npt.NDArray[np.float32]
 Batch = tuple[Inputs, Targets]
 
 
@@ -26,19 +26,27 @@ class Batches:
     """Random training batches without end: balanced draw, augmentation, hidden metadata."""
 
     def __init__(
-        self, pixels: Pixels, records: list[Record], rows: list[int], spec: MetadataSpec, options: Pipeline, seed: int
+        self,
+        pixels: Pixels,
+        records: list[Record],
+        rows: list[int],
+        spec: MetadataSpec,
+        options: Pipeline,
+        seed: int,
+        target: Target = ISIC2019,
     ) -> None:
         """`rows` are the positions in `pixels` (and the catalog) that may be drawn; `records` are theirs, in order."""
         self.pixels, self.rows, self.spec = np.asarray(pixels), np.asarray(rows), spec
         self.options, self.seed = options, seed
-        self.labels = labels(records)
-        self.targets, self.metadata = one_hot(self.labels), encoded(records, spec)
-        counts = np.bincount(self.labels, minlength=len(CODES)).astype(np.float64)
+        self.labels = target.positions(records)
+        self.targets, self.metadata = target.targets(self.labels), encoded(records, spec)
+        counts = np.bincount(self.labels, minlength=len(target.categories)).astype(np.float64)
         weight = np.zeros_like(counts)
         weight[counts > 0] = counts[counts > 0] ** -options.balance
         chance = weight[self.labels]
         self.chance = chance / chance.sum()
-        self.class_shares = np.bincount(self.labels, self.chance, minlength=len(CODES))
+        members = target.members(self.labels)
+        self.class_shares, self.class_counts = self.chance @ members, members.sum(axis=0).astype(np.int64)
         self._drawn = (0, self._draw(0))
 
     def __len__(self) -> int:
@@ -84,12 +92,19 @@ class InOrder:
     """Every row of a part once, in order and as it is. The last batch may be smaller."""
 
     def __init__(
-        self, pixels: Pixels, records: list[Record], rows: list[int], spec: MetadataSpec, batch_size: int = 64
+        self,
+        pixels: Pixels,
+        records: list[Record],
+        rows: list[int],
+        spec: MetadataSpec,
+        batch_size: int = 64,
+        target: Target = ISIC2019,
     ) -> None:
         """`rows` are the positions in `pixels`; `records` are theirs, in the same order."""
         self.pixels, self.records, self.rows = np.asarray(pixels), records, np.asarray(rows)
-        self.batch_size = batch_size
-        self.targets, self.metadata = one_hot(labels(records)), encoded(records, spec)
+        self.batch_size, self.target = batch_size, target
+        self.labels = target.positions(records)
+        self.targets, self.metadata = target.targets(self.labels), encoded(records, spec)
 
     def __len__(self) -> int:
         return math.ceil(len(self.rows) / self.batch_size)
@@ -102,16 +117,6 @@ class InOrder:
         """The batch of a step."""
         chosen = self.places(step)
         return {"image": self.pixels[self.rows[chosen]], "metadata": self.metadata[chosen]}, self.targets[chosen]
-
-
-def labels(records: list[Record]) -> npt.NDArray[np.int32]:
-    """Class positions int32 (N,) in `CODES` order."""
-    return np.array([CODES.index(record.label) for record in records], np.int32)
-
-
-def one_hot(positions: npt.NDArray[np.int32]) -> Targets:
-    """Class positions (N,) to targets float32 (N, C)."""
-    return np.eye(len(CODES), dtype=np.float32)[positions]
 
 
 def encoded(records: list[Record], spec: MetadataSpec) -> npt.NDArray[np.float32]:

@@ -7,8 +7,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from training.bootstrap import BOOTSTRAPS
 from training.config import Config
-from training.evaluate import BOOTSTRAPS, Report, table
+from training.evaluate import Report, table
 
 FOLDER = "report"
 CARD_FILE = "card.md"

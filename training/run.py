@@ -2,6 +2,7 @@
 
 runs/<name>/  config.json  environment.json  seen.csv  history.csv  best.keras  last.keras  decision.json
               predictions/{validation,calibration,test}.npz  report/
+              while it trains: state.npz; if asked for: tensorboard/
 """
 
 import json
@@ -13,25 +14,30 @@ from pathlib import Path
 import keras
 
 from lesion.decision import DecisionSpec
-from lesion.diagnosis import CODES
 from lesion.image import Pixels
 from lesion.manifest import sha256
-from training import cache, duplicates, lineage, predictions, report, splits
+from training import cache, duplicates, finished, hardware, lineage, predictions, report, splits, subset, teachers
 from training.calibrate import fit_temperature
 from training.catalog import Catalog, Record, content_hash
-from training.config import NONE_OF_OURS, Config
+from training.checkpoints import BEST_FILE, STATE_FILE
+from training.config import Config
+from training.distill import Distiller
 from training.errors import InvalidData
-from training.evaluate import GROUPINGS, evaluate
+from training.evaluate import evaluate, groupings
 from training.fit import fit
+from training.hardware import Place
+from training.learner import Learner, views_of
 from training.lineage import Seen
 from training.models.build import build
+from training.options.model import NONE_OF_OURS
 from training.pipeline import Batches, InOrder
 from training.predict import predict
 from training.predictions import Predictions
 from training.revision import git_revision
 from training.splits import PARTS, Part, Splits
+from training.target import Target
 
-CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = "config.json", "environment.json", "decision.json"
+CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = finished.CONFIG_FILE, "environment.json", finished.DECISION_FILE
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Data:
         Raises `InvalidData` when a part of the split holds no image of the catalog, `Leak` when two share a lesion.
         """
         directory = data / config.dataset
-        catalog = Catalog.read(directory).of_categories()
+        catalog = Catalog.read(directory).of_categories(config.categories)
         file = splits.find(config.splits, directory)
         parts = Splits.read(file)
         splits.check(catalog, parts, duplicates.known(directory))
@@ -68,7 +74,23 @@ class Data:
     def in_order(self, part: Part) -> InOrder:
         """Model inputs of a whole part, batch by batch, in catalog order."""
         rows, records = self.part(part)
-        return InOrder(self.pixels, records, rows, self.config.metadata)
+        return InOrder(self.pixels, records, rows, self.config.metadata, target=self.target)
+
+    def batches(self) -> Batches:
+        """Training batches: of the whole part, or the configured share of its lesions."""
+        config = self.config
+        kept = [
+            (row, record)
+            for row, record in zip(*self.part("train"), strict=True)
+            if subset.holds(self.splits.groups[record.image_id], config.pipeline.share)
+        ]
+        rows, records = [row for row, _ in kept], [record for _, record in kept]
+        return Batches(self.pixels, records, rows, config.metadata, config.pipeline, config.seed, self.target)
+
+    @property
+    def target(self) -> Target:
+        """What the run's model tells."""
+        return Target.of(self.config)
 
 
 def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -> None:
@@ -76,28 +98,62 @@ def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -
 
     Raises `FileExistsError` when the run is there already, `Leak` when an ancestor saw what is held out here.
     """
-    if run.exists():
-        raise FileExistsError(f"{run} is there already, and a run is never overwritten. Choose another --name.")
-    opened = Data.open(config, data, cached)
-    seen = _lineage(opened, run, data)
+    with hardware.prepared(config.fit) as place:
+        if run.exists() and place.leads:
+            raise FileExistsError(
+                f"{run} is there already, and a run is never overwritten. Choose another --name, or go on with one "
+                f"that was interrupted: python -m training resume {run}"
+            )
+        opened = Data.open(config, data, cached)
+        seen = ancestry(opened, run, data)
+        learner = open_learner(config, data, run.parent)  # before the folder is made: what it lacks is told first
+        if place.leads:
+            run.mkdir(parents=True)
+            (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            lineage.write(seen, run)
+            _write_environment(run, opened, place)
+        fit(learner, opened.batches(), opened.in_order("validation"), config, run, place)
+    if place.leads:
+        finish(run, opened, final=final)
+
+
+def resume(run: Path, data: Path, cached: Path, *, final: bool) -> None:
+    """Go on with a run that was interrupted, to the same end. Raises `InvalidData` when it is finished, or none."""
+    config = read_config(run)
+    if not (run / STATE_FILE).is_file() and (run / DECISION_FILE).is_file():
+        raise InvalidData(
+            f"{run} is finished. To go on from its weights, train another: --model.weights run:{run.name}"
+        )
+    with hardware.prepared(config.fit) as place:
+        opened = reopen(run, data, cached)
+        learner = open_learner(config, data, run.parent)
+        fit(learner, opened.batches(), opened.in_order("validation"), config, run, place)
+    if place.leads:
+        finish(run, opened, final=final)
+
+
+def read_config(run: Path) -> Config:
+    """What a run was trained by. Raises `InvalidData` when there is none."""
+    if not (run / CONFIG_FILE).is_file():
+        raise InvalidData(f"There is no run at {run}. Expected {run / CONFIG_FILE}.")
+    return Config.model_validate_json((run / CONFIG_FILE).read_bytes())
+
+
+def open_learner(config: Config, data: Path, runs: Path) -> Learner:
+    """The configured model, its initial weights drawn from the seed or read, wrapped as it learns."""
     keras.utils.set_random_seed(config.seed)
-    model = build(config, len(CODES), data, run.parent)
-
-    run.mkdir(parents=True)
-    (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    lineage.write(seen, run)
-    _write_environment(run, opened)
-    rows, records = opened.part("train")
-    batches = Batches(opened.pixels, records, rows, config.metadata, config.pipeline, config.seed)
-    model = fit(model, batches, opened.in_order("validation"), config, run)
-    finish(model, opened, run, final=final)
+    model = build(config, data, runs)
+    views = views_of(model, config)
+    if config.distillation is None:
+        return Learner(model, views)
+    taught_by = [teacher.model() for teacher in teachers.find(config, runs)]
+    return Distiller(model, views, taught_by, config.distillation)
 
 
-def _lineage(opened: Data, run: Path, data: Path) -> list[Seen]:
+def ancestry(opened: Data, run: Path, data: Path) -> list[Seen]:
     """What this run and its ancestors use, once the gate has let it pass."""
     config = opened.config
-    names = [name for name in (config.model.weights_run, *config.parents) if name is not None]
-    ancestors = lineage.of_parents([run.parent / name for name in names])
+    ancestors = lineage.of_parents([run.parent / name for name in config.ancestors])
     saw = config.model.weights_saw
     if config.model.weights_file and saw and saw != NONE_OF_OURS:
         ancestors += lineage.of_list(str(data / saw), config.model.weights_file)
@@ -105,20 +161,32 @@ def _lineage(opened: Data, run: Path, data: Path) -> list[Seen]:
     return [*lineage.of_run(run.name, opened.catalog, opened.splits), *ancestors]
 
 
-def finish(model: keras.Model, opened: Data, run: Path, *, final: bool) -> None:
-    """Predict, calibrate and report with a trained model. The report grades calibration, or test when `final`."""
+def finish(run: Path, opened: Data, *, final: bool) -> None:
+    """Predict, calibrate and report with the best model. The report grades calibration, or test when `final`."""
+    model = best_model(run, opened.config)
     parts: tuple[Part, ...] = ("validation", "calibration", "test") if final else ("validation", "calibration")
     for part in parts:
         predict(model, opened.in_order(part)).write(run / predictions.FOLDER / f"{part}.npz")
-    decision = fit_temperature(Predictions.read(run / predictions.FOLDER / "validation.npz"))
+    decision = fit_temperature(Predictions.read(run / predictions.FOLDER / "validation.npz"), opened.target)
     (run / DECISION_FILE).write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    grade(run, opened.config, parts[-1], len(opened.part("train")[0]))
+    grade(run, opened.config, parts[-1], len(opened.batches().rows))
+    (run / STATE_FILE).unlink(missing_ok=True)
+
+
+def best_model(run: Path, config: Config) -> keras.Model:
+    """The best model of a run, in float32 whatever precision it was trained in."""
+    best = keras.saving.load_model(run / BEST_FILE, compile=False)
+    if config.fit.precision == "float32":
+        return best
+    plain = config.model_copy(update={"model": config.model.model_copy(update={"weights": None})})
+    model = build(plain, Path(), run.parent)
+    model.set_weights(best.get_weights())
+    return model
 
 
 def reopen(run: Path, data: Path, cached: Path) -> Data:
     """The data of a finished run. Raises `InvalidData` when catalog or split are not those it was trained on."""
-    config = Config.model_validate_json((run / CONFIG_FILE).read_bytes())
-    opened = Data.open(config, data, cached)
+    opened = Data.open(read_config(run), data, cached)
     trained = json.loads((run / ENVIRONMENT_FILE).read_text())
     for name, value in _fingerprints(opened).items():
         if trained[name] != value:
@@ -137,18 +205,21 @@ def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
     """Write report/ from predictions/<part>.npz and decision.json."""
     given = Predictions.read(run / predictions.FOLDER / f"{part}.npz")
     decision = DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes())
-    reports = {name: evaluate(given, decision, grouping) for name, grouping in GROUPINGS.items()}
+    target = Target.of(config)
+    reports = {name: evaluate(given, decision, grouping, target) for name, grouping in groupings(target).items()}
     report.write(run / report.FOLDER, config, part, reports, training_images)
 
 
-def _write_environment(run: Path, opened: Data) -> None:
+def _write_environment(run: Path, opened: Data, place: Place) -> None:
     installed = {found.name.lower().replace("_", "-"): found.version for found in distributions()}
-    packages = ("keras", "tensorflow", "tensorflow-cpu", "numpy", "pillow", "scikit-learn")
+    packages = ("keras", "tensorflow", "tensorflow-cpu", "jax", "numpy", "pillow", "scikit-learn")
     content = {
         "git_revision": git_revision(),
         "python": platform.python_version(),
         "backend": keras.backend.backend(),
         "packages": {name: installed[name] for name in packages if name in installed},
+        "processes": place.processes,
+        "devices": place.devices,
         "seed": opened.config.seed,
         **_fingerprints(opened),
     }

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from training.augment import augment, sample
-from training.config import RECIPES, Augmentation, recipe
+from training.config import RECIPES, recipe
 from training.drawing import draw
+from training.options.pipeline import Augmentation
 
 LESION = np.asarray(draw("BKL", (48, 48), np.random.default_rng(0)))
 STILL = Augmentation(flips=False, rotation_degrees=0, zoom=0, stretch=0, color=0)

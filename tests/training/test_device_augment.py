@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 from training.augment import sample
-from training.config import Augmentation
-from training.device_augment import Blur, Erase, Move, Relight, View, resample, wrap
+from training.device_augment import Blur, Erase, Move, Relight, View, resample, views
 from training.drawing import draw
+from training.options.pipeline import Augmentation
 
 pytestmark = pytest.mark.tensorflow
 
@@ -20,24 +20,24 @@ EVERYTHING = Augmentation(rotation_degrees=180, zoom=0.3, stretch=0.2, color=0.2
 LAYERS = (Move, Blur, Relight, Erase)
 
 
-def views(layer: View, *, training: bool = True) -> np.ndarray:
+def drawn_by(layer: View, *, training: bool = True) -> np.ndarray:
     return np.asarray(layer(LESIONS, training=training))
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_uint8_to_uint8_at_random_in_training_only(layer: type[View]) -> None:
-    drawn = views(layer(EVERYTHING, seed=0))
+    drawn = drawn_by(layer(EVERYTHING, seed=0))
     assert (drawn.shape, drawn.dtype.name) == (LESIONS.shape, "uint8")
     assert len({view.tobytes() for view in drawn}) > 20
-    np.testing.assert_array_equal(views(layer(EVERYTHING, seed=0), training=False), LESIONS)
+    np.testing.assert_array_equal(drawn_by(layer(EVERYTHING, seed=0), training=False), LESIONS)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_the_same_seed_draws_the_same_and_goes_on(layer: type[View]) -> None:
     one, same = layer(EVERYTHING, seed=5), layer(EVERYTHING, seed=5)
-    first = views(one)
-    np.testing.assert_array_equal(first, views(same))
-    assert (views(one) != first).any()
+    first = drawn_by(one)
+    np.testing.assert_array_equal(first, drawn_by(same))
+    assert (drawn_by(one) != first).any()
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -47,7 +47,7 @@ def test_xla_compiles_it(layer: type[View]) -> None:
     drawn = np.asarray(compiled(LESIONS, training=True))
     assert (drawn.shape, drawn.dtype.name) == (LESIONS.shape, "uint8")
     assert len({view.tobytes() for view in drawn}) > 20
-    assert abs(drawn.mean() - views(layer(EVERYTHING, seed=3)).mean()) < 10
+    assert abs(drawn.mean() - drawn_by(layer(EVERYTHING, seed=3)).mean()) < 10
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -59,7 +59,7 @@ def test_it_samples_as_the_host_does(seed: int) -> None:
 
 
 def test_flips_only_move_pixels() -> None:
-    drawn = views(Move(STILL.model_copy(update={"flips": True}), seed=0))
+    drawn = drawn_by(Move(STILL.model_copy(update={"flips": True}), seed=0))
     expected = {np.rot90(side, turn).tobytes() for side in (LESION, LESION[:, ::-1]) for turn in range(4)}
     assert {view.tobytes() for view in drawn} == expected
 
@@ -71,7 +71,7 @@ def test_no_view_has_made_up_black() -> None:
 
 
 def test_blur_takes_detail_and_keeps_the_light() -> None:
-    drawn = views(Blur(STILL.model_copy(update={"blur_pixels": 2.0, "blur_chance": 0.5}), seed=0))
+    drawn = drawn_by(Blur(STILL.model_copy(update={"blur_pixels": 2.0, "blur_chance": 0.5}), seed=0))
     unchanged = (drawn == LESIONS).all(axis=(1, 2, 3))
     assert 15 <= unchanged.sum() <= 50
     detail = np.abs(np.diff(drawn.astype(int), axis=2)).mean(axis=(1, 2, 3))
@@ -89,7 +89,7 @@ def test_light_changes_as_much_as_asked() -> None:
 
 
 def test_erasing_covers_a_square_every_other_time() -> None:
-    covered = (views(Erase(STILL.model_copy(update={"erase": 0.6}), seed=0)) == 128).all(axis=-1)
+    covered = (drawn_by(Erase(STILL.model_copy(update={"erase": 0.6}), seed=0)) == 128).all(axis=-1)
     share = covered.mean(axis=(1, 2))
     assert 16 <= (share == 0).sum() <= 48
     assert 0.15 < share.max() <= 0.37
@@ -98,14 +98,16 @@ def test_erasing_covers_a_square_every_other_time() -> None:
     assert largest.sum() == rows.sum() * columns.sum()
 
 
-def test_wrapped_the_model_answers_as_before_and_no_layer_is_there_for_nothing() -> None:
+def test_before_a_model_they_change_nothing_but_the_image_and_no_layer_is_there_for_nothing() -> None:
     image = keras.Input((SIDE, SIDE, 3), dtype="uint8", name="image")
     metadata = keras.Input((3,), name="metadata")
     flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
     model = keras.Model([image, metadata], keras.layers.Dense(2)(keras.layers.Concatenate()([flat, metadata])))
-    inputs = {"image": LESIONS[:4], "metadata": np.zeros((4, 3), np.float32)}
-    wrapped = wrap(model, EVERYTHING, seed=0)
-    np.testing.assert_array_equal(wrapped(inputs, training=False), model(inputs))
-    assert np.ptp(np.asarray(wrapped(inputs, training=True)), axis=0).min() > 0
-    assert [weight.path for weight in wrapped.trainable_weights] == [weight.path for weight in model.trainable_weights]
-    assert not any(isinstance(layer, View) for layer in wrap(model, STILL, seed=0).layers)
+    inputs = {"image": LESIONS[:4], "metadata": np.arange(12, dtype=np.float32).reshape(4, 3)}
+    before = views(model, EVERYTHING, seed=0)
+    np.testing.assert_array_equal(before(inputs, training=False)["image"], LESIONS[:4])
+    seen = before(inputs, training=True)
+    np.testing.assert_array_equal(seen["metadata"], inputs["metadata"])
+    assert len({np.asarray(view).tobytes() for view in seen["image"]}) == 4
+    assert before.trainable_weights == []
+    assert not any(isinstance(layer, View) for layer in views(model, STILL, seed=0).layers)

@@ -9,8 +9,8 @@ import pytest
 from lesion.diagnosis import CODES
 from lesion.patient import MetadataSpec
 from training.catalog import Record
-from training.config import Augmentation, Pipeline
 from training.loader import Stream, feed, tf_data
+from training.options.pipeline import Augmentation, Pipeline
 from training.pipeline import Batch, Batches, InOrder
 
 pytestmark = pytest.mark.tensorflow

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from training.config import Augmentation
 from training.mixing import cutmix, mix, mixup
+from training.options.pipeline import Augmentation
 
 SIDE = 32
 FLAT = np.stack([np.full((SIDE, SIDE, 3), value, np.uint8) for value in (10, 60, 110, 160, 210, 250)])

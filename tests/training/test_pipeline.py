@@ -8,7 +8,7 @@ from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec, encode
 from training import cache
 from training.catalog import Catalog, Record
-from training.config import Augmentation, Pipeline
+from training.options.pipeline import Augmentation, Pipeline
 from training.pipeline import Batches, InOrder
 
 SPEC = MetadataSpec()

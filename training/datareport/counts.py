@@ -17,7 +17,7 @@ _MALIGNANT = frozenset(category.code for category in CATEGORIES if category.mali
 
 
 class CategoryCount(BaseModel):
-    """One category: its images and its lesions."""
+    """One category: its images and its lesions. Of one beyond the eight, a catalog knows the code alone."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,7 +90,7 @@ def _category(code: str, records: Sequence[Record]) -> CategoryCount:
     ages = [record.age for record in own if record.age is not None]
     return CategoryCount(
         code=code,
-        name=_NAMES[code],
+        name=_NAMES.get(code, code),
         malignant=code in _MALIGNANT,
         images=len(own),
         share=len(own) / max(len(records), 1),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from training.bootstrap import BOOTSTRAPS
 from training.catalog import Catalog, Record, content_hash
 from training.datareport import sights
 from training.datareport.baselines import FOLDS, TREES, Baseline, Sight, compare
@@ -19,7 +20,6 @@ from training.datareport.sheets import SAMPLES, Sheets, choose
 from training.datareport.sizes import Sizes, describe_sizes, read_sizes
 from training.datareport.tables import CrossTable, category_codes
 from training.errors import InvalidData
-from training.evaluate import BOOTSTRAPS
 from training.revision import git_revision
 from training.splits import Splits, group
 

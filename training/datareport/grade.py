@@ -7,7 +7,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import roc_auc_score
 
-from training.evaluate import interval
+from training.bootstrap import interval
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -50,7 +50,7 @@ def extent(sizes: Sequence[Size | None]) -> Sight:
 
 
 def category(records: Sequence[Record], groups: Mapping[str, str]) -> Target:
-    """The eight categories. UNK is the target of no model."""
+    """The eight categories: of others a catalog does not know whether they are malignant, and UNK is no category."""
     malignant = tuple(each.code for each in CATEGORIES if each.malignant)
     return Target(CATEGORY, tuple(record.label for record in records), CODES, numbered(records, groups), malignant)
 

@@ -66,8 +66,9 @@ def frequent(words: Iterable[str]) -> list[str]:
 
 
 def category_codes(records: Iterable[Record]) -> tuple[str, ...]:
-    """The eight categories in class order, and UNK when an image has it."""
-    return (*CODES, UNKNOWN_CODE) if any(record.label == UNKNOWN_CODE for record in records) else CODES
+    """The eight categories in class order, then labels of one's own by alphabet, and UNK, where an image has them."""
+    others = {record.label for record in records} - {*CODES}
+    return (*CODES, *sorted(others, key=lambda label: (label == UNKNOWN_CODE, label)))
 
 
 def source_of(record: Record) -> str:

@@ -1,11 +1,13 @@
 """A column map: a TOML file that says what the columns of somebody's CSV file are, and what its words mean.
 
     delimiter = ";"                   # between cells; a comma unless said
+    extra_labels = ["LENTIGO"]        # categories of your own, beyond the eight and UNK
     [columns]                         # our name = theirs; image and label are needed
     image = "img_id"                  # a file's name, with or without its ending or folders
     label = "diagnostic"              # others: image_id, lesion_id, patient_id, age (years), sex, site,
     [values.label]                    #         confirmation, source, license, attribution
     NEV = "NV"                        # their word = a category or UNK; so for sex, site and confirmation
+    lentigo = "LENTIGO"
     [vocabulary]
     site = "localization"             # or the words of a kind of training/vocabulary.csv
     [constants]                       # the same for every image: confirmation, source, license, attribution
@@ -21,21 +23,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from lesion.diagnosis import CODES, UNKNOWN_CODE
 from lesion.patient import SITES, Sex, Site
+from training.config import CODE_PATTERN
 from training.errors import InvalidData
 from training.vocabulary import DiagnosisKind, SiteKind, Unmapped, find_site, translate
 
 LABELS = (*CODES, UNKNOWN_CODE)
-
-
-def _label(word: str) -> str:
-    if word not in LABELS:
-        raise ValueError(f"must be one of {LABELS}. Received {word!r}")
-    return word
 
 
 class _Part(BaseModel):
@@ -66,7 +63,7 @@ class Columns(_Part):
 class Values(_Part):
     """Exact translations, a table a column."""
 
-    label: dict[str, Annotated[str, AfterValidator(_label)]] | None = None
+    label: dict[str, str] | None = None
     sex: dict[str, Sex] | None = None
     site: dict[str, Site] | None = None
     confirmation: dict[str, str] | None = None
@@ -92,6 +89,7 @@ class ColumnMap(_Part):
     """What the columns of a table are, and what its words mean."""
 
     delimiter: str = Field(",", min_length=1, max_length=1)
+    extra_labels: list[Annotated[str, StringConstraints(pattern=CODE_PATTERN)]] = []
     columns: Columns
     values: Values = Values()
     vocabulary: Vocabulary = Vocabulary()
@@ -107,11 +105,16 @@ class ColumnMap(_Part):
         except ValidationError as error:
             raise InvalidData(f"{path.name} is no column map. {'; '.join(map(_told, error.errors()))}.") from error
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Every label that this table may give: the eight, UNK, and its own."""
+        return (*LABELS, *self.extra_labels)
+
     def label(self, word: str) -> str:
         """The category (or UNK) that a word stands for. Raises `Unmapped` when it stands for none."""
         if self.vocabulary.label:
             return translate(self.vocabulary.label, word)
-        found = _find(self.values.label, LABELS, word)
+        found = _find(self.values.label, self.labels, word)
         if found is None:
             raise Unmapped(f"label {word!r} has no translation")
         return found
@@ -129,6 +132,15 @@ class ColumnMap(_Part):
     def confirmation(self, word: str) -> str:
         """How a diagnosis was made: translated, or as the table has it."""
         return (self.values.confirmation or {}).get(word, word)
+
+    @model_validator(mode="after")
+    def _know_every_label(self) -> Self:
+        for word, label in (self.values.label or {}).items():
+            if label not in self.labels:
+                raise ValueError(
+                    f"values.label.{word} must be one of {self.labels}, or be named in extra_labels. Received {label!r}"
+                )
+        return self
 
     @model_validator(mode="after")
     def _give_each_once(self) -> Self:

@@ -4,7 +4,7 @@ import keras
 
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
-from training.config import Model
+from training.options.model import Model
 
 
 def build(options: Model, image: ImageSpec, metadata: MetadataSpec, classes: int) -> keras.Model:
@@ -17,15 +17,15 @@ def build(options: Model, image: ImageSpec, metadata: MetadataSpec, classes: int
     facts = keras.Input((metadata.width,), dtype="float32", name="metadata")
 
     x = layers.Rescaling(1 / 255, name="rescale")(picture)
-    x = layers.Conv2D(32, 3, activation="relu")(x)
+    x = layers.Conv2D(32, 3, activation="relu", name="coarse")(x)
     x = layers.MaxPooling2D(2)(x)
-    x = layers.Conv2D(64, 3, activation="relu")(x)
+    x = layers.Conv2D(64, 3, activation="relu", name="fine")(x)
     x = layers.MaxPooling2D(2)(x)
     x = layers.Flatten()(x)
-    y = layers.Dense(32, activation="relu")(facts)
+    y = layers.Dense(32, activation="relu", name="facts")(facts)
 
     z = layers.Concatenate()([x, y])
-    z = layers.Dense(64, activation="relu")(z)
-    z = layers.BatchNormalization()(z)
+    z = layers.Dense(64, activation="relu", name="joint")(z)
+    z = layers.BatchNormalization(name="normalized")(z)
     z = layers.Dropout(options.dropout)(z)
     return keras.Model([picture, facts], layers.Dense(classes, name="logits")(z), name="baseline")

@@ -7,7 +7,11 @@ it under one cosine that is let run to its end. Drawn half-balanced; logit adjus
 """
 
 from lesion.image import ImageSpec
-from training.config import NONE_OF_OURS, Augmentation, Config, Fit, Model, Phase, Pipeline
+from training.config import Config
+from training.options.fit import Fit, Loss, Phase
+from training.options.model import NONE_OF_OURS, Model
+from training.options.pipeline import Augmentation, Pipeline
+from training.tuning.space import Choice, LogUniform, Search, Uniform
 
 CONFIG = Config(
     name="starter",
@@ -40,8 +44,18 @@ CONFIG = Config(
             Phase(train="all", epochs=11, learning_rate=3e-4, warmup_epochs=1),
         ),
         weight_decay=5e-2,
-        label_smoothing=0.1,
+        loss=Loss(label_smoothing=0.1),
         average=0.995,
         patience=13,
     ),
+)
+
+SEARCH = Search(
+    space={
+        "fit.phases.1.learning_rate": LogUniform(low=3e-5, high=3e-3, points=5),
+        "fit.weight_decay": LogUniform(low=1e-4, high=3e-1, points=3),
+        "fit.loss.label_smoothing": Choice(values=(0.0, 0.1, 0.2)),
+        "pipeline.balance": Choice(values=(0.0, 0.5, 1.0)),
+        "model.dropout": Uniform(low=0.0, high=0.6, points=3),
+    }
 )

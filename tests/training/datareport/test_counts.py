@@ -40,6 +40,15 @@ def test_unknown_diagnoses_are_a_ninth_category_where_there_are_any(make_record:
     assert not told[-1].malignant
 
 
+def test_labels_of_ones_own_stand_between_the_eight_and_unk(make_record: Make) -> None:
+    told = categories([make_record(place, label) for place, label in enumerate(("UNK", "SCAR", "LENTIGO", "SCAR"))])
+    assert [(item.code, item.name, item.images) for item in told[8:]] == [
+        ("LENTIGO", "LENTIGO", 1),
+        ("SCAR", "SCAR", 2),
+        ("UNK", "None of the eight", 1),
+    ]
+
+
 def test_terms_are_counted_and_empty_ones_said(records: list[Record]) -> None:
     assert terms(records) == (
         Terms(license="CC-0", attribution=NOT_STATED, images=2),

@@ -5,8 +5,9 @@ import pytest
 
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES, CODES
+from training.bootstrap import interval
 from training.datareport.grade import grade
-from training.evaluate import EIGHT, evaluate, interval
+from training.evaluate import EIGHT, evaluate
 from training.predictions import Predictions
 
 MALIGNANT = [category.code for category in CATEGORIES if category.malignant]

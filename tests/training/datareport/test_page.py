@@ -5,6 +5,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -154,3 +155,13 @@ def test_one_category_only(drawn_catalog: Catalog, tmp_path: Path) -> None:
     text = Page(render(report, pictures_of(report))).text
     assert "All images are of one category, DF" in text
     assert "not judged: fewer than two classes of category" in text
+
+
+def test_labels_of_ones_own_are_counted_and_shown(drawn_catalog: Catalog, tmp_path: Path) -> None:
+    records = drawn_catalog.records[:24]
+    own = [replace(record, label="LENTIGO") if record.label == "DF" else record for record in records]
+    report = describe(tmp_path, Catalog(own, drawn_catalog.images), samples=1)
+    counted = sum(record.label == "LENTIGO" for record in own)
+    assert {item.code: item.images for item in report.categories}["LENTIGO"] == counted > 0
+    assert "LENTIGO" in report.sizes.by_category.columns
+    assert "LENTIGO" in Page(render(report, pictures_of(report))).text

@@ -91,6 +91,16 @@ def test_without_translations_our_own_words_are_expected(tmp_path: Path) -> None
     assert told.left_out == [LeftOut("b", "label 'nv' has no translation")]
 
 
+def test_categories_of_ones_own_are_named_before_they_are_used(tmp_path: Path) -> None:
+    own = 'extra_labels = ["LENTIGO", "SCAR"]\n' + MAP.replace('wart = "UNK"', 'lentigo = "LENTIGO"')
+    told = table(tmp_path, A, ("b.png", "lentigo", "", "m", ""), text=own)
+    assert (told.facts["a"].label, told.facts["b"].label) == ("NV", "LENTIGO")
+    untranslated = 'extra_labels = ["LENTIGO"]\n[columns]\nimage = "file"\nlabel = "diagnosis"\n'
+    told = table(tmp_path, ("a", "LENTIGO", "", "", ""), ("b", "SCAR", "", "", ""), text=untranslated)
+    assert told.facts["a"].label == "LENTIGO"
+    assert told.left_out == [LeftOut("b", "label 'SCAR' has no translation")]
+
+
 @pytest.mark.parametrize(
     "name", ["c", "c.jpg", "b/c", "b/c.JPG", "a/b/c.jpg", "/a/b/c.jpg", "a\\b\\c.jpg", "./b/c.jpg"]
 )
@@ -159,7 +169,7 @@ def test_two_rows_of_one_file_are_refused_whatever_their_ids(tmp_path: Path) -> 
         ('age = "years"', 'ages = "years"', r"columns.ages: unknown key. Expected one of \['age', 'attribution'"),
         ('age = "years"', 'age = "alter"', r"table.csv lacks columns \['alter'\]"),
         ("[constants]", "[constant]", r"constant: unknown key. Expected one of .*constants"),
-        ('naevus = "NV"', 'naevus = "NEV"', "values.label.naevus: .*must be one of.*Received 'NEV'"),
+        ('naevus = "NV"', 'naevus = "NEV"', "values.label.naevus must be one of.*Received 'NEV'"),
         ('w = "female"', 'w = "F"', "values.sex.w: Input should be 'female'"),
         ("posterior torso", "back", "values.site.Rücken: Input should be 'anterior torso'"),
         ('site = "place"', "", "site is translated and has no column"),
@@ -169,6 +179,7 @@ def test_two_rows_of_one_file_are_refused_whatever_their_ids(tmp_path: Path) -> 
         ('age = "years"', 'age = "years"\nsource = "place"', r"\['source'\] both a column and a constant"),
         ('age = "years"', 'age = "years', "map.toml is no TOML file"),
         ('age = "years"', 'age = "years"\nage = "years"', "map.toml is no TOML file"),
+        ("[columns]", 'extra_labels = ["lentigo"]\n[columns]', "extra_labels.0: String should match pattern"),
         ("[columns]", 'delimiter = ",,"\n[columns]', "delimiter: String should have at most 1 character"),
     ],
 )

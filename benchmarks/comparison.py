@@ -1,0 +1,150 @@
+"""The comparison that CancerNet-SCa's paper makes, with networks of that kind, on lesions that no network has seen.
+
+    python -m benchmarks.comparison --data data [--out comparison] [--seeds 0 1 2] [--only compact resnet50] [--table]
+    python -m benchmarks.comparison --data data --size 224 --fit.precision mixed_float16     # on a GPU
+
+Every network learns malignant against all else from the same images, equally long, and calls an image malignant from
+0.5. Graded on the calibration part, which no weight and no epoch was chosen by, or with `--part test` on test. Finished
+runs are kept, interrupted ones go on; `--table` only reads them. Further `--field value` pairs override every recipe.
+Writes comparison-SIZE.md and comparison-SIZE.json.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+
+from benchmarks.comparison_table import Row, markdown
+from benchmarks.onnx_cost import OnnxCost, measure
+from training import predictions, run
+from training.comparison import grade
+from training.config import Config, override, recipe
+from training.errors import InvalidData
+from training.finished import Finished
+from training.models.cost import cost
+from training.predictions import Predictions
+from training.splits import Part
+from training.target import Target
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How long networks learn at a size, and from which share of the training lesions."""
+
+    share: float
+    epochs: int
+
+
+SCALES = {64: Scale(share=1.0, epochs=5), 224: Scale(share=1.0, epochs=40)}
+ALONE = ("--model.fusion", "none")
+NETWORKS: Mapping[str, tuple[str, ...]] = {
+    "baseline": ("baseline",),
+    "compact, picture alone": ("compact", *ALONE),
+    "compact": ("compact",),
+    "condenser_b": ("condenser_b",),
+    "mobilenet_v2 from ImageNet": ("starter",),
+    "condenser_a": ("condenser_a",),
+    "resnet50": ("resnet50",),
+}
+"""A recipe each, and what is changed of it."""
+
+
+def configured(name: str, size: int, seed: int, overrides: Sequence[str]) -> Config:
+    """A network's recipe, made equal to the others in all but the network, its initial weights and learning rates."""
+    base, *changes = NETWORKS[name]
+    config = recipe(base).model_copy(update={"pipeline": recipe("compact").pipeline})
+    *before, last = config.fit.phases
+    epochs = SCALES[size].epochs - sum(phase.epochs for phase in before)
+    phases = json.dumps([phase.model_dump() for phase in (*before, last.model_copy(update={"epochs": epochs}))])
+    equal = ("--target", "malignancy", "--image.size", str(size), "--seed", str(seed), "--fit.phases", phases)
+    share = ("--pipeline.share", str(SCALES[size].share), "--fit.patience", str(SCALES[size].epochs))
+    return override(config, [*changes, *equal, *share, *overrides])
+
+
+def learn(config: Config, directory: Path, data: Path, cache: Path) -> None:
+    """Train unless it is done, or go on. Raises `InvalidData` when another config was trained there."""
+    if not (directory / run.CONFIG_FILE).is_file():
+        run.train(config, directory, data, cache, final=False)
+    elif not _same(Config.model_validate_json((directory / run.CONFIG_FILE).read_bytes()), config):
+        raise InvalidData(f"{directory} was trained by another recipe. Remove it, or choose another --out.")
+    elif not (directory / run.DECISION_FILE).is_file():
+        run.resume(directory, data, cache, final=False)
+    keras.backend.clear_session()
+
+
+def _same(one: Config, other: Config) -> bool:
+    """Whether two configs differ in nothing but words."""
+    return one.model_copy(update={"summary": other.summary}) == other
+
+
+def answers(finished: Finished, part: Part, data: Path, cache: Path) -> Predictions:
+    """What a run said of a part. Test is opened only when it is asked for."""
+    path = finished.path / predictions.FOLDER / f"{part}.npz"
+    if not path.is_file():
+        run.finish(finished.path, run.reopen(finished.path, data, cache), final=True)
+    return Predictions.read(path)
+
+
+def row(name: str, runs: Sequence[Finished], told: Sequence[Predictions], onnx: OnnxCost) -> Row:
+    """All that the table tells of a network."""
+    config = runs[0].config
+    spent = cost(runs[0].model())
+    metadata = config.model.builder == "baseline" or config.model.fusion != "none"
+    graded = grade(list(zip(told, [each.decision for each in runs], strict=True)), Target.of(config))
+    return Row(name, metadata, graded, spent.parameters, spent.flops, onnx.latency_ms, onnx.megabytes)
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str]]:
+    """Options, and overrides of every recipe."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("DERMSERVE_DATA", "data")))
+    parser.add_argument("--out", type=Path, default=Path("comparison"))
+    parser.add_argument("--part", choices=("calibration", "test"), default="calibration")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--size", type=int, choices=SCALES, default=64, help="pixels")
+    parser.add_argument("--only", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--table", action="store_true", help="train nothing: tell of the runs that are there")
+    return parser.parse_known_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train what is missing, and print the table."""
+    options, overrides = parse(arguments)
+    cache = options.out / "cache"
+    runs: dict[str, list[Finished]] = {}
+    for seed in options.seeds:
+        for name in options.only:
+            directory = (
+                options.out / "runs" / f"{''.join(c if c.isalnum() else '-' for c in name)}-{options.size}-{seed}"
+            )
+            if not options.table:
+                print(f"== {directory.name}", flush=True)
+                learn(configured(name, options.size, seed, overrides), directory, options.data, cache)
+            if (directory / run.DECISION_FILE).is_file():
+                runs.setdefault(name, []).append(Finished.read(directory))
+    costs = measure({name: each[0].model() for name, each in runs.items()})
+    rows = [
+        row(name, each, [answers(one, options.part, options.data, cache) for one in each], costs[name])
+        for name, each in runs.items()
+    ]
+    write(rows, options)
+
+
+def write(rows: Sequence[Row], options: argparse.Namespace) -> None:
+    """The table as Markdown, also printed, and its numbers as JSON."""
+    path = options.out / f"comparison-{options.size}"
+    content: dict[str, Any] = {"size": options.size, "part": options.part, "rows": [asdict(each) for each in rows]}
+    path.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    path.with_suffix(".md").write_text(markdown(rows, options.part, options.size), encoding="utf-8")
+    print(path.with_suffix(".md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()

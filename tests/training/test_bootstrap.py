@@ -1,0 +1,43 @@
+"""Intervals, and of differences narrower ones."""
+
+import numpy as np
+
+from training.bootstrap import difference, interval
+
+CLASSES = 4
+
+
+def outcomes() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, hits of two models that err mostly on the same images, and lesions of two images each."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, CLASSES, 800)
+    hard = rng.random(800)
+    return label, hard < 0.7, (hard < 0.65) | (rng.random(800) < 0.02), np.arange(800) // 2
+
+
+def balanced(label: np.ndarray, hit: np.ndarray) -> float:
+    return float(np.mean([hit[label == place].mean() for place in range(CLASSES)]))
+
+
+def test_the_interval_of_a_difference_holds_it_and_is_narrower_than_either() -> None:
+    label, one, other, groups = outcomes()
+    low, high = difference(label, one, other, groups, CLASSES, seed=0)
+    assert low < balanced(label, one) - balanced(label, other) < high
+    widths = [np.ptp(interval(label, hit, groups, CLASSES, seed=0)) for hit in (one, other)]
+    assert high - low < 0.7 * min(widths)
+
+
+def test_models_that_agree_do_not_differ_and_swapped_ones_differ_the_other_way() -> None:
+    label, one, other, groups = outcomes()
+    assert difference(label, one, one, groups, CLASSES, seed=0) == (0, 0)
+    low, high = difference(label, one, other, groups, CLASSES, seed=0)
+    np.testing.assert_allclose(difference(label, other, one, groups, CLASSES, seed=0), (-high, -low), atol=0.003)
+
+
+def test_images_of_one_lesion_are_drawn_together() -> None:
+    label, one, other, groups = outcomes()
+    four = [np.repeat(array, 4) for array in (label, one, other, groups)]
+    np.testing.assert_allclose(
+        difference(four[0], four[1], four[2], four[3], CLASSES, seed=0),
+        difference(label, one, other, groups, CLASSES, seed=0),
+    )

@@ -1,0 +1,29 @@
+import numpy as np
+
+from training.hardware import Place
+from training.pipeline import Batch
+from training.shards import Shard
+
+
+class Numbers:
+    def batch(self, step: int) -> Batch:
+        rows = np.arange(step * 10, step * 10 + 7)
+        return {"image": rows.astype(np.uint8), "metadata": rows.astype(np.float32)}, rows.astype(np.float32)[:, None]
+
+
+def test_processes_share_a_batch_and_what_fills_it_up_weighs_nothing() -> None:
+    parts = [Shard(Numbers(), Place(process, 2, 4)).batch(3) for process in (0, 1)]
+    assert [len(targets) for _, targets, _ in parts] == [4, 4]
+    weights = np.concatenate([weights for *_, weights in parts])
+    assert weights.tolist() == [1] * 7 + [0]
+    targets = np.concatenate([targets for _, targets, _ in parts])[:, 0]
+    assert targets[weights > 0].tolist() == list(range(30, 37))
+    for inputs, targets, _ in parts:
+        np.testing.assert_array_equal(inputs["metadata"], targets[:, 0])
+
+
+def test_an_even_batch_stays_as_it_is() -> None:
+    inputs, targets, weights = Shard(Numbers(), Place(0, 1, 7)).batch(0)
+    assert targets[:, 0].tolist() == list(range(7))
+    assert weights.tolist() == [1] * 7
+    assert inputs["image"].tolist() == list(range(7))

@@ -1,0 +1,14 @@
+"""What a command prints of a run that has just been finished or graded."""
+
+import argparse
+from pathlib import Path
+
+
+def tell(run: Path, options: argparse.Namespace) -> None:
+    """Print its card and, of a student, the comparison with its teachers, which is written anew."""
+    from training import report, student_report
+
+    print((run / report.FOLDER / report.CARD_FILE).read_text(encoding="utf-8"))
+    compared = student_report.write(run, options.data, options.cache)
+    if compared is not None:
+        print(compared)

@@ -1,0 +1,45 @@
+"""A finished run as others read it: initial weights come from one, teachers are some."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+from pydantic import ValidationError
+
+from lesion.decision import DecisionSpec
+from training.checkpoints import BEST_FILE
+from training.config import Config, InvalidConfig
+
+CONFIG_FILE, DECISION_FILE = "config.json", "decision.json"
+"""What a run is, from its start; and what it decides by, written when it is finished."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended: its name, config and calibration. The model is read when asked for."""
+
+    name: str
+    config: Config
+    decision: DecisionSpec
+    path: Path
+
+    @classmethod
+    def read(cls, run: Path) -> "Finished":
+        """Read a run's folder.
+
+        Raises `FileNotFoundError` when it is not there or not finished, `InvalidConfig` when it is of another version.
+        """
+        missing = [name for name in (CONFIG_FILE, BEST_FILE, DECISION_FILE) if not (run / name).is_file()]
+        if missing:
+            raise FileNotFoundError(f"No finished run at {run}. Expected {', '.join(missing)} there.")
+        try:
+            config = Config.model_validate_json((run / CONFIG_FILE).read_bytes())
+        except ValidationError as error:
+            raise InvalidConfig(
+                f"{run / CONFIG_FILE} is of another version of this program: train {run.name} again. {error}"
+            ) from error
+        return cls(run.name, config, DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes()), run)
+
+    def model(self) -> keras.Model:
+        """Its best model."""
+        return keras.saving.load_model(self.path / BEST_FILE, compile=False)
