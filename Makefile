@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV := .venv-dev/bin
 LOCKS := cpu gpu training dev
 .DEFAULT_GOAL := help
-.PHONY: help run test test-learning lint lock openapi bench training clean
+.PHONY: help run test test-learning test-jax lint lock openapi bench training clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -16,6 +16,10 @@ test: .venv-dev/.installed ## run the tests
 
 test-learning: .venv-dev/.installed ## run the slow tests that show that each method learns
 	$(DEV)/python -m pytest -m learning
+
+test-jax: .venv-dev/.installed ## run the tests of fitting and distillation on Keras's JAX backend
+	KERAS_BACKEND=jax JAX_PLATFORMS=cpu $(DEV)/python -m pytest $(addprefix tests/training/test_,$(addsuffix .py,\
+	  fit losses optimizer schedule learner distill))
 
 lint: .venv-dev/.installed ## style, types, import rules, and no host name in the locks
 	$(DEV)/ruff check .

@@ -66,7 +66,6 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "constant": phases(schedule="constant"),
         "no warm-up": phases(warmup_epochs=0),
         "SGD with momentum": ("--fit.optimizer", "sgd", *phases(learning_rate=2e-2), "--fit.weight_decay", "1e-4"),
-        "Lion": ("--fit.optimizer", "lion", *phases(learning_rate=5e-5)),
         "gradients of 2 batches": ("--fit.accumulate", "2"),
     },
     "regularization": {

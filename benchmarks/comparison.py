@@ -141,6 +141,7 @@ def write(rows: Sequence[Row], options: argparse.Namespace) -> None:
     """The table as Markdown, also printed, and its numbers as JSON."""
     path = options.out / f"comparison-{options.size}"
     content: dict[str, Any] = {"size": options.size, "part": options.part, "rows": [asdict(each) for each in rows]}
+    content = json.loads(json.dumps(content), parse_constant=lambda _: None)  # JSON has no NaN
     path.with_suffix(".json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     path.with_suffix(".md").write_text(markdown(rows, options.part, options.size), encoding="utf-8")
     print(path.with_suffix(".md").read_text(encoding="utf-8"))

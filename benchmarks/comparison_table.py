@@ -1,5 +1,6 @@
 """The comparison as Markdown: what each network answers, what it costs, and what the paper says of its own."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -99,5 +100,7 @@ def _costs(row: Row) -> str:
 
 
 def _percent(value: float, interval: Interval) -> str:
+    if math.isnan(value):
+        return "–"
     low, high = interval
     return f"{100 * value:.1f} ({100 * low:.1f}–{100 * high:.1f})"

@@ -18,7 +18,7 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from lesion.diagnosis import CODES
+from lesion.diagnosis import CODES, UNKNOWN_CODE
 from lesion.patient import Patient
 from training.config import CODE_PATTERN
 from training.errors import InvalidData
@@ -113,7 +113,15 @@ class Catalog:
         return Catalog(kept, self.images, (*self.left_out, *left_out))
 
     def of_categories(self, categories: Sequence[str] = CODES) -> "Catalog":
-        """The catalog a model of these categories can learn from: without the images labeled otherwise, UNK mostly."""
+        """The catalog a model of these categories can learn from: without the images labeled otherwise, UNK mostly.
+
+        Raises `InvalidData` when one beyond the eight has no image while other labels are left over: a misspelling.
+        """
+        labels = {record.label for record in self.records}
+        absent = [code for code in categories if code not in {*CODES, *labels}]
+        strangers = sorted(labels - {*categories, UNKNOWN_CODE})
+        if absent and strangers:
+            raise InvalidData(f"No image is labeled {absent}. Labels of no category: {strangers}. Is one misspelled?")
         return self.without(
             [
                 LeftOut(record.image_id, f"labeled {record.label}: none of the categories to learn")

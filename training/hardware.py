@@ -28,6 +28,11 @@ class Place:
         return self.process == 0
 
 
+def leads() -> bool:
+    """Whether this process writes, and tells a person what came of the run."""
+    return int(os.environ.get(PROCESS, "0")) == 0
+
+
 @contextmanager
 def prepared(options: Fit) -> Iterator[Place]:
     """Models built inside compute in the configured precision, on the configured devices.

@@ -61,6 +61,11 @@ def _architecture(config: Config) -> str:
     return f"`{model.builder}`, backbone `{model.backbone}`" if model.builder == "dual" else f"`{model.builder}`"
 
 
+def _taught_by(config: Config) -> str:
+    names = config.distillation.teachers if config.distillation else ()
+    return f"\nTaught by: {', '.join(names)}, so by their data and initial weights too." if names else ""
+
+
 def card(config: Config, part: str, reports: dict[str, Report], training_images: int) -> str:
     """The model card, in Markdown with a YAML header."""
     metric = next(iter(reports.values()))
@@ -90,7 +95,7 @@ tags: [dermoscopy, onnx, dermserve]
 {config.data_statement}
 
 License of the data: {config.data_license}. Weights trained on it are offered under the same terms.
-Initial weights: {config.model.weights_note}.
+Initial weights: {config.model.weights_note}.{_taught_by(config)}
 
 Trained on {training_images} images of the training part. Parts are disjoint by lesion and by duplicate picture
 (`training/splits.py`); the figures below are from the **{part}** part, which no fitting or selection has seen.

@@ -36,6 +36,13 @@ def test_images_of_other_categories_are_left_out_and_named() -> None:
     )
 
 
+def test_a_misspelled_category_is_found_out() -> None:
+    with pytest.raises(InvalidData, match=r"No image is labeled \['LENTGO'\]\. Labels of no category: \['LENTIGO'\]"):
+        catalog(*LABELS).of_categories((*CODES, "LENTGO"))
+    # A parent's category that another clinic has no image of is no mistake.
+    assert len(catalog("MEL", "UNK").of_categories((*CODES, "LENTIGO"))) == 1
+
+
 def test_an_extra_category_is_learned_and_so_may_unk_be() -> None:
     assert [record.label for record in catalog(*LABELS).of_categories((*CODES, "LENTIGO")).records] == [
         "MEL",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lesion.decision import softmax
-from training import device_augment
+from training import checkpoints, device_augment
 from training.distill import Apart, Distiller, Softened
 from training.learner import Learner
 from training.losses import LogitAdjusted
@@ -121,6 +121,24 @@ def test_nothing_of_a_teacher_is_trained_or_kept(tmp_path: Path) -> None:
     kept = keras.saving.load_model(tmp_path / "best.keras")
     assert kept.count_params() == parameters
     np.testing.assert_allclose(kept(inputs()), student(inputs()), atol=1e-6)
+
+
+def test_a_student_goes_on_from_its_state_projections_included(tmp_path: Path) -> None:
+    def learner(seed: int) -> Learner:
+        student, teacher = network(0), network(1, width=9)
+        keras.utils.set_random_seed(seed)
+        return compiled(Distiller(student, None, [teacher], options(features=0.5)), 0.02)
+
+    first, second = learner(5), learner(6)
+    first.train_on_batch(inputs(), mixed())
+    checkpoints.begun(first, phase=0, first=0, epochs=1).write(tmp_path)
+    state = checkpoints.State.read(tmp_path)
+    assert state is not None
+    checkpoints.restore(state, second)
+    for trained in (first, second):
+        trained.train_on_batch(inputs(seed=1), mixed())
+    for mine, theirs in zip(first.trainable_variables, second.trainable_variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_validation_tells_the_configured_loss_and_metrics_are_of_the_students_answers() -> None:

@@ -84,21 +84,24 @@ def draw_box(axes: Axes, box: Box, place: Place, total: int) -> None:
     for offset in (0.05, 0.0) if box.times > 1 else (0.0,):
         axes.add_patch(_rounded(left + offset, top - offset, right - left, place.height, box))
     axes.add_patch(Rectangle((left + 0.01, top + 0.05), STRIPE, place.height - 0.1, facecolor=edge, linewidth=0))
-    text = left + PAD + STRIPE
-    words: dict[str, Any] = {"va": "baseline", "color": INK}
-    axes.text(text, top + PAD + 0.13, box.heading, size=HEADING, weight="bold", **words)
-    repeated = box.times > 1
-    axes.text(
-        right - PAD, top + PAD + 0.13, tag(box), ha="right", va="baseline",
-        size=HEADING if repeated else SMALL, weight="bold" if repeated else "normal", color=edge if repeated else QUIET,
-    )  # fmt: skip
-    for number, line in enumerate(box.lines, 1):
-        axes.text(text, top + PAD + 0.15 + _LINE_HEIGHT * number, line, size=BODY, **words)
-    axes.text(text, bottom - PAD - 0.02, box.shape, size=BODY, **words)
-    counted = count_text(box.trained, box.fixed)
-    axes.text(right - PAD, bottom - PAD - 0.02, counted, size=BODY, ha="right", va="baseline", color=QUIET)
+    start, end = left + PAD + STRIPE, right - PAD
+    _write_words(axes, box, (start, top), (end, bottom))
     share = (box.trained + box.fixed) / max(total, 1)
-    axes.add_patch(Rectangle((text, bottom - 0.07), (right - PAD - text) * share, 0.03, facecolor=edge, linewidth=0))
+    axes.add_patch(Rectangle((start, bottom - 0.07), (end - start) * share, 0.03, facecolor=edge, linewidth=0))
+
+
+def _write_words(axes: Axes, box: Box, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Between the upper left and the lower right corner of what is free for them."""
+    (left, top), (right, bottom) = start, end
+    head, foot = top + PAD + 0.13, bottom - PAD - 0.02
+    quiet: dict[str, Any] = {"ha": "right", "color": QUIET}
+    loud = {"size": HEADING, "weight": "bold", "color": COLORS[box.kind][1]} if box.times > 1 else {"size": SMALL}
+    axes.text(left, head, box.heading, size=HEADING, weight="bold", color=INK)
+    axes.text(right, head, tag(box), **{**quiet, **loud})
+    for number, line in enumerate(box.lines, 1):
+        axes.text(left, top + PAD + 0.15 + _LINE_HEIGHT * number, line, size=BODY, color=INK)
+    axes.text(left, foot, box.shape, size=BODY, color=INK)
+    axes.text(right, foot, count_text(box.trained, box.fixed), size=BODY, **quiet)
 
 
 def reenters(box: Box) -> float:

@@ -5,9 +5,14 @@ from pathlib import Path
 
 
 def tell(run: Path, options: argparse.Namespace) -> None:
-    """Print its card and, of a student, the comparison with its teachers, which is written anew."""
-    from training import report, student_report
+    """Print its card and, of a student, the comparison with its teachers, which is written anew.
 
+    Of several processes that train a run together only the first has something to tell.
+    """
+    from training import hardware, report, student_report
+
+    if not hardware.leads():
+        return
     print((run / report.FOLDER / report.CARD_FILE).read_text(encoding="utf-8"))
     compared = student_report.write(run, options.data, options.cache)
     if compared is not None:

@@ -11,8 +11,8 @@ built from what is written down of its family:
   upsampling.
 - The order of stages of its published relative (Cancer-Net SCa DC-AC, Tai et al. 2024, arXiv 2311.11656): a stem of two
   convolutions and a pooling, four residual stages of swish convolutions, halved by averaging, the last two made of
-  bottlenecks. Its 3×3 convolutions are grouped by four; these are not, since TensorFlow trains no grouped convolution
-  on a CPU, and are narrower instead.
+  bottlenecks. Its 3×3 convolutions are grouped by four; these are not, and are narrower instead: Keras compiles grouped
+  ones by XLA on TensorFlow's CPU, into calls that tf2onnx cannot look into.
 
 Widths are chosen for the parameters of CancerNet-SCa A and B (13.65 and 0.80 million); docs/models.md has both beside
 each other.

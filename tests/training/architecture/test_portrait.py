@@ -8,6 +8,7 @@ import keras
 import pytest
 from PIL import Image
 
+from tests.paths import ROOT
 from training.__main__ import main
 from training.architecture import portrait
 from training.config import InvalidConfig, override, recipe
@@ -67,3 +68,11 @@ def test_a_single_box_and_a_missing_branch_are_drawn_too(tmp_path: Path) -> None
     svg = portrait.write(config, tmp_path)[0]
     assert {"Image", "Metadata"} <= set(words(svg))
     assert any("to 1 logit;" in text for text in words(svg))
+
+
+@pytest.mark.parametrize("name", ["baseline", "starter"])
+def test_the_drawings_in_the_docs_are_true(name: str, tmp_path: Path) -> None:
+    keras.backend.clear_session()  # layers without a name of their own are numbered through the session
+    drawn = portrait.write(recipe(name), tmp_path)[0]
+    again = f"python -m training draw {name} --out drawings && cp drawings/{name}.svg docs/images/"
+    assert words(ROOT / "docs" / "images" / f"{name}.svg") == words(drawn), again

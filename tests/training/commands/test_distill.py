@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,25 @@ def test_a_student_is_trained_and_compared_and_tells_its_lineage(
     assert teacher["lead"]["interval"][0] <= lead <= teacher["lead"]["interval"][1]
     assert 0 < pupil["flops"] < teacher["flops"]
     assert pupil["parameters"] == teacher["parameters"]
+    assert "Taught by: smoke" in (runs / "pupil" / "report" / "card.md").read_text()
     page = (runs / "pupil" / "report" / "student.md").read_text()
     assert page in capsys.readouterr().out
+
+
+@pytest.mark.tensorflow
+def test_a_teacher_that_saw_what_is_held_out_is_refused(
+    smoke_run: Path, drawn: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = smoke_run.parent
+    shutil.copytree(smoke_run, runs / "leaky")
+    with (drawn / "drawn" / "splits.csv").open() as file:
+        held_out = next(row["image_id"] for row in csv.DictReader(file) if row["part"] == "test")
+    with (runs / "leaky" / "seen.csv").open("a") as file:
+        file.write(f"{held_out},,,,train,leaky\n")
+    directories = ["--data", str(drawn), "--cache", str(runs / "cache"), "--runs", str(runs)]
+    assert main(["distill", "smoke", *directories, "--teacher", "leaky", "--name", "cheat", *BRIEF]) == 1
+    assert f"leaky has used {held_out} as train" in capsys.readouterr().err
+    assert not (runs / "cheat").exists()
 
 
 @pytest.mark.tensorflow
