@@ -25,7 +25,7 @@ from lesion.manifest import (
     Variant,
     sha256,
 )
-from training import report, run
+from training import card, report, run
 from training.config import Config
 from training.target import Target
 
@@ -70,7 +70,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
         golden = golden_inputs(config.image, config.metadata)
         logits = np.asarray(model(golden.feed(), training=False)["logits"])
         np.savez_compressed(aside / GOLDEN_FILE, image=golden.image, metadata=golden.metadata, logits=logits)
-        shutil.copyfile(finished / report.FOLDER / report.CARD_FILE, aside / report.CARD_FILE)
+        shutil.copyfile(finished / report.FOLDER / card.CARD_FILE, aside / card.CARD_FILE)
         variant = Variant(
             file=MODEL_FILE,
             precision="float32",
@@ -120,7 +120,7 @@ def _manifest(
             images=graded["training_images"],
             initial_weights=config.model.weights_note,
         ),
-        intended_use=report.INTENDED_USE,
+        intended_use=card.INTENDED_USE,
         metrics={
             f"{grouping}.{figure}": graded["reports"][grouping][figure]
             for grouping in graded["reports"]

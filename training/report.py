@@ -7,16 +7,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from training.bootstrap import BOOTSTRAPS
+from training.card import CARD_FILE, card
 from training.config import Config
-from training.evaluate import Report, table
+from training.evaluate import Report
 
 FOLDER = "report"
-CARD_FILE = "card.md"
-INTENDED_USE = (
-    "A second opinion on one dermoscopic image for a physician who examines the patient, and research. Not a medical "
-    "device; not for screening, triage without a physician, self-examination, or as the only ground for any decision."
-)
 
 
 def write(directory: Path, config: Config, part: str, reports: dict[str, Report], training_images: int) -> None:
@@ -54,74 +49,3 @@ def draw_confusion(report: Report, path: Path) -> None:
         axes.set_title(f"Balanced accuracy {report.balanced_accuracy:.3f}, {report.images} images")
         figure.colorbar(image, label="share of the true category", shrink=0.8)
         figure.savefig(path, dpi=120)
-
-
-def _architecture(config: Config) -> str:
-    model = config.model
-    return f"`{model.builder}`, backbone `{model.backbone}`" if model.builder == "dual" else f"`{model.builder}`"
-
-
-def _taught_by(config: Config) -> str:
-    names = config.distillation.teachers if config.distillation else ()
-    return f"\nTaught by: {', '.join(names)}, so by their data and initial weights too." if names else ""
-
-
-def card(config: Config, part: str, reports: dict[str, Report], training_images: int) -> str:
-    """The model card, in Markdown with a YAML header."""
-    metric = next(iter(reports.values()))
-    recalls = "\n".join(
-        f"| {code} | {report.support[code]} | {report.recall[code]:.3f} |"
-        if code in report.recall
-        else f"| {code} | 0 | – |"
-        for report in [metric]
-        for code in report.classes
-    )
-    return f"""---
-license: {"cc-by-nc-4.0" if "NC" in config.data_license else "other"}
-pipeline_tag: image-classification
-tags: [dermoscopy, onnx, dermserve]
----
-
-# {config.name}: dermoscopic lesion classifier
-
-{config.summary}
-
-## Intended use
-
-{INTENDED_USE}
-
-## Data
-
-{config.data_statement}
-
-License of the data: {config.data_license}. Weights trained on it are offered under the same terms.
-Initial weights: {config.model.weights_note}.{_taught_by(config)}
-
-Trained on {training_images} images of the training part. Parts are disjoint by lesion and by duplicate picture
-(`training/splits.py`); the figures below are from the **{part}** part, which no fitting or selection has seen.
-
-## Model
-
-{_architecture(config)}, {config.image.size}×{config.image.size} px, stretched;
-metadata: age, sex, anatomic site, each of which may be missing. Logits are divided by a temperature fitted on the
-validation part. Probabilities suppose the eight categories equally frequent beforehand: they do not know how common
-each is in a clinic.
-
-## Results on the {part} part
-
-{table(list(reports.items()))}
-
-| category | images | recall |
-|---|---|---|
-{recalls}
-
-Intervals: {BOOTSTRAPS} bootstrap draws of lesions. Malignant are MEL, BCC and SCC; AK is pre-malignant and not counted.
-
-## Limits
-
-- It knows eight categories and gives one of them to anything: other diseases, healthy skin, a photograph of a cat.
-- Few images of some categories: see the counts above, and take the rare ones' recall for what it is.
-- The data comes from few clinics, mostly of light skin; nothing is known of its quality on dark skin, on children, on
-  mucosa and nails, or on cameras and dermatoscopes unlike those of the data.
-- Not every label was confirmed by histology. The figures say nothing of other patients and another camera.
-"""
