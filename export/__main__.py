@@ -7,6 +7,8 @@ from pathlib import Path
 from export.convert import ConversionFailed
 from export.write import TOLERANCE, export
 from lesion.manifest import InvalidBundle, Manifest, digest
+from training.config import InvalidConfig
+from training.errors import InvalidData
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         bundle = export(options.run, options.models, options.name, options.version, options.tolerance)
-    except (ConversionFailed, InvalidBundle, FileNotFoundError, FileExistsError) as error:
+    except (ConversionFailed, InvalidBundle, InvalidConfig, InvalidData, FileNotFoundError, FileExistsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     variant = Manifest.read(bundle).variants[0]

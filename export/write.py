@@ -43,7 +43,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     `FileExistsError` when the version is there already.
     """
     graded = _test_figures(finished)
-    config = Config.model_validate_json((finished / run.CONFIG_FILE).read_bytes())
+    config = run.read_config(finished)
     decision = DecisionSpec.model_validate_json((finished / run.DECISION_FILE).read_bytes())
     if config.categories != CODES or config.target != "category":
         raise InvalidBundle(

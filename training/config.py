@@ -103,10 +103,26 @@ class Config(Part):
         return self
 
 
+RECIPE_HELP = f"one of {', '.join(RECIPES)}, or the config.json of a run, to repeat it"
+
+
 def recipe(name: str) -> Config:
-    """The config of a recipe module."""
-    config: Config = importlib.import_module(f"training.recipes.{name}").CONFIG
-    return config
+    """The config of a recipe module, or of the file of one. Raises `InvalidConfig` when there is no such thing."""
+    if name in RECIPES:
+        config: Config = importlib.import_module(f"training.recipes.{name}").CONFIG
+        return config
+    path = Path(name)
+    if path.suffix != ".json" or not path.is_file():
+        raise InvalidConfig(f"No recipe {name!r}. Expected {RECIPE_HELP}.")
+    return read_file(path)
+
+
+def read_file(path: Path) -> Config:
+    """The config of a file. Raises `InvalidConfig` when it is none, or of another version of this program."""
+    try:
+        return Config.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InvalidConfig(f"{path} is no config of this version: {error}") from error
 
 
 def override(config: Config, arguments: Sequence[str]) -> Config:

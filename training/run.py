@@ -20,7 +20,7 @@ from training import cache, duplicates, finished, hardware, lineage, predictions
 from training.calibrate import fit_temperature
 from training.catalog import Catalog, Record, content_hash
 from training.checkpoints import BEST_FILE, STATE_FILE
-from training.config import Config
+from training.config import Config, read_file
 from training.distill import Distiller
 from training.errors import InvalidData
 from training.evaluate import evaluate, groupings
@@ -136,7 +136,7 @@ def read_config(run: Path) -> Config:
     """What a run was trained by. Raises `InvalidData` when there is none."""
     if not (run / CONFIG_FILE).is_file():
         raise InvalidData(f"There is no run at {run}. Expected {run / CONFIG_FILE}.")
-    return Config.model_validate_json((run / CONFIG_FILE).read_bytes())
+    return read_file(run / CONFIG_FILE)
 
 
 def open_learner(config: Config, data: Path, runs: Path) -> Learner:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from export.__main__ import main as convert
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
 from training.__main__ import main
@@ -162,3 +163,44 @@ def test_a_leak_stops_the_run(drawn: Path, tmp_path: Path, capsys: pytest.Captur
 
 def test_probabilities_are_finite(smoke_run: Path) -> None:
     assert np.isfinite(Predictions.read(smoke_run / "predictions" / "test.npz").logits).all()
+
+
+def test_a_run_is_repeated_from_its_config(drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(drawn, tmp_path, "--name", "first", *ONE_EPOCH, "--seed", "7") == 0
+    directories = ["--data", str(drawn), "--cache", str(tmp_path / "cache"), "--runs", str(tmp_path)]
+    assert main(["train", str(tmp_path / "first" / "config.json"), "--name", "again", *directories]) == 0
+    first, again = (tmp_path / name for name in ("first", "again"))
+    assert (first / "config.json").read_text() == (again / "config.json").read_text()
+    assert (first / "history.csv").read_text() == (again / "history.csv").read_text()
+    one, other = (Predictions.read(run / "predictions" / "calibration.npz") for run in (first, again))
+    np.testing.assert_array_equal(one.logits, other.logits)
+
+    (tmp_path / "other.json").write_text('{"name": "mine"}')
+    for wrong, told in (
+        ("nothing", "No recipe 'nothing'"),
+        (str(tmp_path / "other.json"), "is no config of this version"),
+    ):
+        assert main(["train", wrong, *directories]) == 1
+        assert told in capsys.readouterr().err
+
+
+def test_a_finished_run_is_not_resumed_and_none_neither(
+    smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directories = ["--data", str(drawn), "--cache", str(smoke_run.parent / "cache")]
+    for run, told in ((smoke_run, "is finished"), (tmp_path / "none", "There is no run at")):
+        assert main(["resume", str(run), *directories]) == 1
+        assert told in capsys.readouterr().err
+
+
+def test_only_the_eight_categories_are_exported(
+    drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(drawn, tmp_path, "--target", "malignancy", "--final", *ONE_EPOCH) == 0
+    report = json.loads((tmp_path / "smoke" / "report" / "report.json").read_text())["reports"]["malignancy"]
+    assert report["classes"] == ["benign", "malignant"]
+    assert report["malignancy_auc"] == pytest.approx(report["macro_auc"])
+    assert Predictions.read(tmp_path / "smoke" / "predictions" / "test.npz").logits.shape == (64, 1)
+    assert convert(["convert", str(tmp_path / "smoke"), "--models", str(tmp_path / "models")]) == 1
+    assert "Received a run that tells ('benign', 'malignant')" in capsys.readouterr().err
+    assert not (tmp_path / "models").exists()

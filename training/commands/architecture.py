@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from training.config import RECIPES, override, recipe
+from training.config import RECIPE_HELP, override, recipe
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -11,7 +11,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "draw", help="draw a recipe's network (SVG, PNG) and list its layers; --field value pairs override the recipe"
     )
-    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("recipe", help=RECIPE_HELP)
     parser.add_argument("--out", type=Path, default=Path("drawings"), help="folder (default: drawings)")
     parser.add_argument("--expand", action="store_true", help="draw the backbone block by block, not as one box")
     parser.add_argument("--phase", type=int, help="tell apart what this phase of the recipe trains (from 1)")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from training.commands.options import add_directories
 from training.commands.tell import tell
-from training.config import RECIPES, Config, InvalidConfig, override, recipe
+from training.config import RECIPE_HELP, Config, InvalidConfig, override, recipe
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -16,7 +16,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="The student learns from its labels and from the answers of one or more teachers. How much from "
         "which: --distillation.soft 0.7 --distillation.temperature 3 --distillation.features 0.",
     )
-    parser.add_argument("recipe", choices=RECIPES, help="of the student, such as student")
+    parser.add_argument("recipe", help=f"of the student: {RECIPE_HELP}")
     parser.add_argument(
         "--teacher",
         action="append",

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from training.commands.options import add_directories
 from training.commands.tell import tell
-from training.config import RECIPES, override, recipe
+from training.config import RECIPE_HELP, override, recipe
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add both commands."""
     parser = commands.add_parser("train", help="train a recipe; further --field value pairs override it")
-    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("recipe", help=RECIPE_HELP)
     parser.add_argument("--name", help="name of the run (default: the recipe's)")
     parser.add_argument("--final", action="store_true", help="also predict and report the test part")
     parser.add_argument("--winner", type=Path, help="winner.json of a search: its overrides, before those given here")
