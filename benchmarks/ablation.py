@@ -24,7 +24,7 @@ from training.recipes.ablation import CONFIG
 from training.run import DECISION_FILE, train
 from training.test_time import grade_views
 
-VIEWS = 8
+VIEWS, SEEDS = 8, 10
 SCRATCH = ("--model.weights", "null", "--model.weights_note", "none (random)")
 
 
@@ -159,36 +159,44 @@ def table(rows: Sequence[dict[str, object]]) -> str:
     return "\n".join(lines)
 
 
+def train_missing(options: argparse.Namespace) -> None:
+    """Every chosen variant with every seed, unless it is there."""
+    chosen = {name: given for kind in options.only for name, given in VARIANTS[kind].items()}
+    for seed in options.seeds:
+        for name, overrides in chosen.items():
+            given = (*overrides, "--seed", str(seed))
+            learn(CONFIG, given, folder(options.out, name, seed), options.data, options.out / "cache")
+
+
+def graded(options: argparse.Namespace) -> list[dict[str, object]]:
+    """A row for each variant with a finished run, and one for views at test time."""
+    found: dict[str, dict[int, Figures]] = {}
+    for name in (name for given in VARIANTS.values() for name in given):
+        runs = {seed: folder(options.out, name, seed) for seed in range(SEEDS)}
+        found[name] = {seed: read(at) for seed, at in runs.items() if (at / DECISION_FILE).is_file()}
+    base = found["the recipe"]
+    found[f"{VIEWS} views at test time"] = {
+        seed: views(folder(options.out, "the recipe", seed), options.data, options.out / "cache") for seed in base
+    }
+    return [row(name, results, base) for name, results in found.items() if results.keys() & base.keys()]
+
+
 def main() -> None:
     """Train what is missing, grade, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="data directory with the catalog ham10000")
     parser.add_argument("--out", type=Path, default=Path("ablation"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], choices=range(SEEDS))
     parser.add_argument("--only", nargs="+", choices=VARIANTS, default=list(VARIANTS))
-    parser.add_argument("--table", action="store_true", help="train nothing, tell what is there")
+    step = parser.add_mutually_exclusive_group()
+    step.add_argument("--table", action="store_true", help="train nothing, tell what is there")
+    step.add_argument("--train", action="store_true", help="train only: several processes may share the variants out")
     options = parser.parse_args()
-    cache = options.out / "cache"
-    chosen = {name: given for kind in options.only for name, given in VARIANTS[kind].items()}
     if not options.table:
-        for seed in options.seeds:
-            for name, overrides in chosen.items():
-                given = (*overrides, "--seed", str(seed))
-                learn(CONFIG, given, folder(options.out, name, seed), options.data, cache)
-    found = {
-        name: {
-            seed: read(at)
-            for seed in range(10)
-            if (at := folder(options.out, name, seed) / "").is_dir() and (at / DECISION_FILE).is_file()
-        }
-        for given in VARIANTS.values()
-        for name in given
-    }
-    base = found["the recipe"]
-    found["8 views at test time"] = {
-        seed: views(folder(options.out, "the recipe", seed), options.data, cache) for seed in base
-    }
-    rows = [row(name, results, base) for name, results in found.items() if results]
+        train_missing(options)
+    if options.train:
+        return
+    rows = graded(options)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "ablation.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     (options.out / "ablation.md").write_text(table(rows) + "\n", encoding="utf-8")
