@@ -122,7 +122,7 @@ def read_file(path: Path) -> Config:
     try:
         return Config.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise InvalidConfig(f"{path} is no config of this version: {error}") from error
+        raise InvalidConfig(f"{path} is no config of this version of the program. Train it again. {error}") from error
 
 
 def override(config: Config, arguments: Sequence[str]) -> Config:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-from pydantic import ValidationError
 
 from lesion.decision import DecisionSpec
 from training.checkpoints import BEST_FILE
-from training.config import Config, InvalidConfig
+from training.config import Config, read_file
 
 CONFIG_FILE, DECISION_FILE = "config.json", "decision.json"
 """What a run is, from its start; and what it decides by, written when it is finished."""
@@ -32,12 +31,7 @@ class Finished:
         missing = [name for name in (CONFIG_FILE, BEST_FILE, DECISION_FILE) if not (run / name).is_file()]
         if missing:
             raise FileNotFoundError(f"No finished run at {run}. Expected {', '.join(missing)} there.")
-        try:
-            config = Config.model_validate_json((run / CONFIG_FILE).read_bytes())
-        except ValidationError as error:
-            raise InvalidConfig(
-                f"{run / CONFIG_FILE} is of another version of this program: train {run.name} again. {error}"
-            ) from error
+        config = read_file(run / CONFIG_FILE)
         return cls(run.name, config, DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes()), run)
 
     def model(self) -> keras.Model:

@@ -178,7 +178,7 @@ def test_a_run_is_repeated_from_its_config(drawn: Path, tmp_path: Path, capsys: 
     (tmp_path / "other.json").write_text('{"name": "mine"}')
     for wrong, told in (
         ("nothing", "No recipe 'nothing'"),
-        (str(tmp_path / "other.json"), "is no config of this version"),
+        (str(tmp_path / "other.json"), "is no config of this version of the program"),
     ):
         assert main(["train", wrong, *directories]) == 1
         assert told in capsys.readouterr().err
