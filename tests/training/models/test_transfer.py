@@ -143,5 +143,5 @@ def test_a_run_must_be_finished_and_of_this_version(tmp_path: Path) -> None:
         child(tmp_path, config())
     parent(tmp_path, config())
     (tmp_path / "parent" / "config.json").write_text('{"name": "old"}')
-    with pytest.raises(InvalidConfig, match="is no config of this version of the program. Train it again"):
+    with pytest.raises(InvalidConfig, match="is no config of this version of the program"):
         child(tmp_path, config())
