@@ -42,7 +42,7 @@ class Scale:
     epochs: int
 
 
-SCALES = {64: Scale(share=1.0, epochs=5), 224: Scale(share=1.0, epochs=40)}
+SCALES = {64: Scale(share=0.35, epochs=5), 224: Scale(share=1.0, epochs=40)}
 ALONE = ("--model.fusion", "none")
 NETWORKS: Mapping[str, tuple[str, ...]] = {
     "baseline": ("baseline",),
