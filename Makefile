@@ -12,7 +12,7 @@ run: .venv/.installed ## serve the shipped bundle on 127.0.0.1:8000 (settings: D
 	.venv/bin/python -m service serve
 
 test: .venv-dev/.installed ## run the tests
-	$(DEV)/python -m pytest
+	$(DEV)/python -m pytest -n 2 --dist loadfile
 
 test-learning: .venv-dev/.installed ## run the slow tests that show that each method learns
 	$(DEV)/python -m pytest -m learning
