@@ -15,13 +15,14 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import keras
 import numpy as np
 
+from benchmarks.kept import finished, folder, learn
 from training import report, run
-from training.config import Config, override
+from training.config import Config
+from training.errors import InvalidData
+from training.overrides import override
 from training.recipes.ablation import CONFIG
-from training.run import DECISION_FILE, train
 from training.test_time import grade_views
 
 VIEWS, SEEDS = 8, 10
@@ -65,6 +66,8 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
         "one cycle": phases(schedule="one_cycle", warmup_epochs=0),
         "constant": phases(schedule="constant"),
         "no warm-up": phases(warmup_epochs=0),
+        "Lion": ("--fit.optimizer", "lion", *phases(learning_rate=5e-5)),
+        "gradients no longer than 1": ("--fit.clip_norm", "1"),
         "SGD with momentum": ("--fit.optimizer", "sgd", *phases(learning_rate=2e-2), "--fit.weight_decay", "1e-4"),
         "gradients of 2 batches": ("--fit.accumulate", "2"),
     },
@@ -78,8 +81,13 @@ VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "views": {
         "no augmentation": ("--pipeline.augmentation", "null"),
+        "drawn on the device": ("--pipeline.augmentation.on_device", "true"),
         "with mixup 0.2": ("--pipeline.augmentation.mixup", "0.2"),
         "with cutmix 1": ("--pipeline.augmentation.cutmix", "1"),
+    },
+    "backbones": {
+        f"{name}, from random weights": (*SCRATCH, *alone(), "--model.backbone", name)
+        for name in ("compact", "mobilenet_v3_small", "efficientnet_v2_b0", "convnext_tiny")
     },
 }
 """Overrides of the recipe, by what they are about and what they do."""
@@ -93,16 +101,9 @@ class Figures:
     malignancy_auc: float
 
 
-def learn(config: Config, overrides: Sequence[str], directory: Path, data: Path, cache: Path) -> None:
-    """Train a variant unless it is there. One that was interrupted goes on."""
-    if (directory / DECISION_FILE).is_file():
-        return
-    print(f"== {directory.name}", flush=True)
-    if (directory / run.CONFIG_FILE).is_file():
-        run.resume(directory, data, cache, final=False)
-    else:
-        train(override(config, overrides), directory, data, cache, final=False)
-    keras.backend.clear_session()
+def configured(overrides: Sequence[str], seed: int) -> Config:
+    """A variant of the recipe."""
+    return override(CONFIG, [*overrides, "--seed", str(seed)])
 
 
 def figures(content: dict[str, dict[str, float]], grouping: str) -> Figures:
@@ -124,10 +125,9 @@ def views(directory: Path, data: Path, cache: Path) -> Figures:
     return figures(json.loads(file.read_text())["reports"], f"{VIEWS} views")
 
 
-def folder(out: Path, name: str, seed: int) -> Path:
-    """Of a run."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
-    return out / "runs" / f"{plain}-{seed}"
+def place(out: Path, name: str, seed: int) -> Path:
+    """Of a variant's run."""
+    return folder(out, f"{name.lower()}-{seed}")
 
 
 def row(name: str, found: dict[int, Figures], base: dict[int, Figures]) -> dict[str, object]:
@@ -164,19 +164,27 @@ def train_missing(options: argparse.Namespace) -> None:
     chosen = {name: given for kind in options.only for name, given in VARIANTS[kind].items()}
     for seed in options.seeds:
         for name, overrides in chosen.items():
-            given = (*overrides, "--seed", str(seed))
-            learn(CONFIG, given, folder(options.out, name, seed), options.data, options.out / "cache")
+            config = configured(overrides, seed)
+            learn(config, place(options.out, name, seed), options.data, options.out / "cache")
 
 
 def graded(options: argparse.Namespace) -> list[dict[str, object]]:
-    """A row for each variant with a finished run, and one for views at test time."""
+    """A row for each variant with a finished run, and one for views at test time.
+
+    Raises `InvalidData` when there is nothing to compare with.
+    """
     found: dict[str, dict[int, Figures]] = {}
-    for name in (name for given in VARIANTS.values() for name in given):
-        runs = {seed: folder(options.out, name, seed) for seed in range(SEEDS)}
-        found[name] = {seed: read(at) for seed, at in runs.items() if (at / DECISION_FILE).is_file()}
+    for name, overrides in (item for given in VARIANTS.values() for item in given.items()):
+        runs = {seed: place(options.out, name, seed) for seed in range(SEEDS)}
+        done = {seed: at for seed, at in runs.items() if finished(at, configured(overrides, seed))}
+        found[name] = {seed: read(at) for seed, at in done.items()}
     base = found["the recipe"]
+    if not base:
+        raise InvalidData(
+            f"No run of the recipe itself in {options.out}: variants are compared with it. Add: --only base"
+        )
     found[f"{VIEWS} views at test time"] = {
-        seed: views(folder(options.out, "the recipe", seed), options.data, options.out / "cache") for seed in base
+        seed: views(place(options.out, "the recipe", seed), options.data, options.out / "cache") for seed in base
     }
     return [row(name, results, base) for name, results in found.items() if results.keys() & base.keys()]
 

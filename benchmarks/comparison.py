@@ -19,16 +19,16 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 
 from benchmarks.comparison_table import Row, markdown
+from benchmarks.kept import finished, folder, learn
 from benchmarks.onnx_cost import OnnxCost, measure
 from training import predictions, run
 from training.comparison import grade
-from training.config import Config, override, recipe
-from training.errors import InvalidData
+from training.config import Config, recipe
 from training.finished import Finished
 from training.models.cost import cost
+from training.overrides import override
 from training.predictions import Predictions
 from training.splits import Part
 from training.target import Target
@@ -59,29 +59,15 @@ NETWORKS: Mapping[str, tuple[str, ...]] = {
 def configured(name: str, size: int, seed: int, overrides: Sequence[str]) -> Config:
     """A network's recipe, made equal to the others in all but the network, its initial weights and learning rates."""
     base, *changes = NETWORKS[name]
-    config = recipe(base).model_copy(update={"pipeline": recipe("compact").pipeline})
+    ground, config = recipe("compact"), recipe(base)
+    fit = config.fit.model_copy(update={"average": ground.fit.average})
+    config = config.model_copy(update={"pipeline": ground.pipeline, "fit": fit})
     *before, last = config.fit.phases
     epochs = SCALES[size].epochs - sum(phase.epochs for phase in before)
     phases = json.dumps([phase.model_dump() for phase in (*before, last.model_copy(update={"epochs": epochs}))])
     equal = ("--target", "malignancy", "--image.size", str(size), "--seed", str(seed), "--fit.phases", phases)
     share = ("--pipeline.share", str(SCALES[size].share), "--fit.patience", str(SCALES[size].epochs))
     return override(config, [*changes, *equal, *share, *overrides])
-
-
-def learn(config: Config, directory: Path, data: Path, cache: Path) -> None:
-    """Train unless it is done, or go on. Raises `InvalidData` when another config was trained there."""
-    if not (directory / run.CONFIG_FILE).is_file():
-        run.train(config, directory, data, cache, final=False)
-    elif not _same(Config.model_validate_json((directory / run.CONFIG_FILE).read_bytes()), config):
-        raise InvalidData(f"{directory} was trained by another recipe. Remove it, or choose another --out.")
-    elif not (directory / run.DECISION_FILE).is_file():
-        run.resume(directory, data, cache, final=False)
-    keras.backend.clear_session()
-
-
-def _same(one: Config, other: Config) -> bool:
-    """Whether two configs differ in nothing but words."""
-    return one.model_copy(update={"summary": other.summary}) == other
 
 
 def answers(finished: Finished, part: Part, data: Path, cache: Path) -> Predictions:
@@ -121,14 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runs: dict[str, list[Finished]] = {}
     for seed in options.seeds:
         for name in options.only:
-            directory = (
-                options.out / "runs" / f"{''.join(c if c.isalnum() else '-' for c in name)}-{options.size}-{seed}"
-            )
+            directory = folder(options.out, f"{name}-{options.size}-{seed}")
+            config = configured(name, options.size, seed, overrides)
             if not options.table:
-                print(f"== {directory.name}", flush=True)
-                learn(configured(name, options.size, seed, overrides), directory, options.data, cache)
-            if (directory / run.DECISION_FILE).is_file():
+                learn(config, directory, options.data, cache)
+            if finished(directory, config):
                 runs.setdefault(name, []).append(Finished.read(directory))
+    if not runs:
+        raise SystemExit(f"No finished run in {options.out}. Without --table they are trained.")
     costs = measure({name: each[0].model() for name, each in runs.items()})
     rows = [
         row(name, each, [answers(one, options.part, options.data, cache) for one in each], costs[name])

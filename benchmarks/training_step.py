@@ -74,7 +74,7 @@ def compiled(name: str, size: int, steps: int) -> Any:
     config = CONFIG.model_copy(update={"model": MODELS[name], "image": ImageSpec(size=size)})
     learner = Learner(build(config, Path(), Path()))
     even = loss(config.fit.loss, np.full(config.outputs, 1 / config.outputs), np.ones(config.outputs, np.int64))
-    learner.compile(optimizer(config.fit, config.fit.phases[-1], steps), even, metrics=metrics(config.outputs))
+    learner.compile(optimizer(config.fit, config.fit.phases[-1], steps, learner), even, metrics=metrics(config.outputs))
     return learner
 
 

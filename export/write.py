@@ -25,8 +25,9 @@ from lesion.manifest import (
     Variant,
     sha256,
 )
-from training import card, report, run
+from training import card, origins, report, run
 from training.config import Config
+from training.finished import Finished
 from training.target import Target
 
 MODEL_FILE, GOLDEN_FILE, CURRENT_FILE = "model.onnx", "golden.npz", "current"
@@ -42,13 +43,13 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     categories than those that are served, or when a name does not fit,
     `FileExistsError` when the version is there already.
     """
-    graded = _test_figures(finished)
     config = run.read_config(finished)
     decision = DecisionSpec.model_validate_json((finished / run.DECISION_FILE).read_bytes())
     if config.categories != CODES or config.target != "category":
         raise InvalidBundle(
             f"The service answers with the categories {CODES}. Received a run that tells {Target.of(config).classes}."
         )
+    graded = _test_figures(finished)
     home = models / name
     target = home / (version or _next_version(home))
     if not (fullmatch(NAME_PATTERN, name) and fullmatch(VERSION_PATTERN, target.name)):
@@ -58,7 +59,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     if target.exists():
         raise FileExistsError(f"{target} is there already; a version is never changed.")
     home.mkdir(parents=True, exist_ok=True)
-    model = with_explanation(run.best_model(finished, config))
+    model = with_explanation(Finished.read(finished).model())
     with tempfile.TemporaryDirectory(dir=home, prefix=".aside-") as folder:
         aside = Path(folder) / target.name
         aside.mkdir()
@@ -116,7 +117,7 @@ def _manifest(
         training=Training(
             recipe=config.name,
             data=config.data_statement,
-            license=config.data_license,
+            license=_license(config, finished.parent),
             images=graded["training_images"],
             initial_weights=config.model.weights_note,
         ),
@@ -128,6 +129,12 @@ def _manifest(
         },
         files={path.name: sha256(path) for path in sorted(directory.iterdir())},
     )
+
+
+def _license(config: Config, runs: Path) -> str:
+    """Of the run's own data and of all that its ancestors learned from."""
+    licenses = [config.data_license, *(origin.license for origin in origins.of(config, runs))]
+    return "; ".join(dict.fromkeys(licenses))
 
 
 def _next_version(home: Path) -> str:

@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         status: int | None = options.run(options)
-    except (InvalidData, InvalidConfig, OSError) as error:
+    except (InvalidData, InvalidConfig, FloatingPointError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return status or 0

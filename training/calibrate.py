@@ -3,20 +3,22 @@
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from lesion.decision import DecisionSpec, softmax
+from lesion.decision import DecisionSpec, Floats, softmax
 from training.predictions import Predictions, classes_of
 from training.target import ISIC2019, Target
 
 RANGE = (0.05, 20.0)
 
 
-def fit_temperature(validation: Predictions, target: Target = ISIC2019) -> DecisionSpec:
-    """The temperature with the least negative log-likelihood, every category weighing the same (Guo et al., 2017).
+def fit_temperature(validation: Predictions, target: Target = ISIC2019, prior: Floats | None = None) -> DecisionSpec:
+    """The temperature with the least negative log-likelihood (Guo et al., 2017).
 
-    Weighed, because the model answers for categories equally frequent (`training.losses.LogitAdjusted`).
+    Categories weigh as frequent as the model's answers suppose them: `prior` (C,), equal parts without it
+    (`training.prior`).
     """
     logits, label = classes_of(validation, target)
-    weight = 1 / np.bincount(label)[label]
+    counts = np.bincount(label, minlength=logits.shape[1])
+    weight = (np.ones(logits.shape[1]) if prior is None else prior)[label] / counts[label]
     rows = np.arange(len(label))
 
     def loss(log_temperature: float) -> float:

@@ -1,9 +1,12 @@
 """The model card: what a model is for, what it was made of, what it reached, and what nobody should expect of it."""
 
+from collections.abc import Sequence
+
 from training.bootstrap import BOOTSTRAPS
 from training.config import Config
 from training.evaluate import Report, table
 from training.options.fit import LossKind
+from training.origins import Origin
 
 CARD_FILE = "card.md"
 INTENDED_USE = (
@@ -11,7 +14,7 @@ INTENDED_USE = (
     "device; not for screening, triage without a physician, self-examination, or as the only ground for any decision."
 )
 PRIORS: dict[LossKind, str] = {
-    "logit_adjusted": "Probabilities suppose the categories equally frequent beforehand.",
+    "logit_adjusted": "Probabilities suppose the categories that were trained on equally frequent beforehand.",
     "cross_entropy": "Probabilities suppose the categories as frequent beforehand as in the training batches.",
     "class_balanced": (
         "Probabilities suppose the categories more equally frequent beforehand than in the training batches: the loss "
@@ -20,11 +23,21 @@ PRIORS: dict[LossKind, str] = {
     "focal": "Probabilities are of no exact prior: the loss made little of easy images.",
 }
 """What a model trained with each loss takes for granted."""
+PARTS = {
+    "calibration": "No weight and no epoch was chosen by it; recipes may have been.",
+    "test": "It is opened for these figures only.",
+}
+"""What has been done with a part before it is graded."""
 
 
 def _architecture(config: Config) -> str:
     model = config.model
     return f"`{model.builder}`, backbone `{model.backbone}`" if model.builder == "dual" else f"`{model.builder}`"
+
+
+def _malignant(config: Config) -> str:
+    names = [name for name, malignant in zip(config.categories, config.malignant, strict=True) if malignant]
+    return f"Malignant are {', '.join(names)}; AK is pre-malignant and not counted."
 
 
 def _metadata(config: Config) -> str:
@@ -40,13 +53,16 @@ def _answers(config: Config) -> str:
     return f"It tells {len(config.categories)} categories apart: {', '.join(config.categories)}."
 
 
-def _taught_by(config: Config) -> str:
-    names = config.distillation.teachers if config.distillation else ()
-    return f"\nTaught by: {', '.join(names)}, so by their data and initial weights too." if names else ""
+def _learned_from(origins: Sequence[Origin]) -> str:
+    """Runs that it learned from, as initial weights or teachers, and their data."""
+    return "".join(f"\nLearned from the run {each.run}: {each.statement} ({each.license})" for each in origins)
 
 
-def card(config: Config, part: str, reports: dict[str, Report], training_images: int) -> str:
+def card(
+    name: str, config: Config, part: str, reports: dict[str, Report], images: int, origins: Sequence[Origin] = ()
+) -> str:
     """The model card, in Markdown with a YAML header."""
+    licenses = [config.data_license, *(origin.license for origin in origins)]
     metric = next(iter(reports.values()))
     recalls = "\n".join(
         f"| {code} | {report.support[code]} | {report.recall[code]:.3f} |"
@@ -56,14 +72,14 @@ def card(config: Config, part: str, reports: dict[str, Report], training_images:
         for code in report.classes
     )
     return f"""---
-license: {"cc-by-nc-4.0" if "NC" in config.data_license else "other"}
+license: {"cc-by-nc-4.0" if any("NC" in each for each in licenses) else "other"}
 pipeline_tag: image-classification
 tags: [dermoscopy, onnx, dermserve]
 ---
 
-# {config.name}: dermoscopic lesion classifier
+# {name}: dermoscopic lesion classifier
 
-{config.summary}
+{config.summary} (Recipe: {config.name}.)
 
 ## Intended use
 
@@ -74,10 +90,10 @@ tags: [dermoscopy, onnx, dermserve]
 {config.data_statement}
 
 License of the data: {config.data_license}. Weights trained on it are offered under the same terms.
-Initial weights: {config.model.weights_note}.{_taught_by(config)}
+Initial weights: {config.model.weights_note}.{_learned_from(origins)}
 
-Trained on {training_images} images of the training part. Parts are disjoint by lesion and by duplicate picture
-(`training/splits.py`); the figures below are from the **{part}** part, which no fitting or selection has seen.
+Trained on {images} images of the training part. Parts are disjoint by lesion and by duplicate picture
+(`training/splits.py`); the figures below are from the **{part}** part. {PARTS[part]}
 
 ## Model
 
@@ -93,7 +109,7 @@ Trained on {training_images} images of the training part. Parts are disjoint by 
 |---|---|---|
 {recalls}
 
-Intervals: {BOOTSTRAPS} bootstrap draws of lesions. Malignant are MEL, BCC and SCC; AK is pre-malignant and not counted.
+Intervals: {BOOTSTRAPS} bootstrap draws of lesions. {_malignant(config)}
 
 ## Limits
 

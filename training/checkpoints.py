@@ -7,13 +7,17 @@ The state is written last, when an epoch's row and models are on disk. Killed in
 before and makes that epoch again, the same.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from lesion.manifest import sha256
+from training.config import Config
 from training.errors import InvalidData
 from training.history import Row, best, monitored
 from training.options.fit import Fit
@@ -29,33 +33,49 @@ class State:
     first: int
     epochs: int
     begun: bool
+    identity: str
     values: tuple[npt.NDArray[np.generic], ...]
 
     def write(self, run: Path) -> None:
         """Write state.npz, aside and renamed: there is always a whole one."""
         aside = run / f"aside-{STATE_FILE}"
         names = {f"{place:06d}": value for place, value in enumerate(self.values)}
-        np.savez(aside, allow_pickle=False, at=np.array([self.phase, self.first, self.epochs, self.begun]), **names)
+        at, identity = np.array([self.phase, self.first, self.epochs, self.begun]), np.array(self.identity)
+        np.savez(aside, allow_pickle=False, at=at, identity=identity, **names)
         aside.replace(run / STATE_FILE)
 
     @classmethod
     def read(cls, run: Path) -> "State | None":
-        """The state of a run, None where it has none."""
+        """The state of a run, None where it has none. Raises `InvalidData` on a file that is damaged."""
         if not (run / STATE_FILE).is_file():
             return None
-        with np.load(run / STATE_FILE) as arrays:
-            phase, first, epochs, begun = (int(value) for value in arrays["at"])
-            return cls(phase, first, epochs, bool(begun), tuple(arrays[name] for name in arrays.files if name != "at"))
+        try:
+            with (run / STATE_FILE).open("rb") as file, np.load(file) as arrays:
+                phase, first, epochs, begun = (int(value) for value in arrays["at"])
+                values = tuple(arrays[name] for name in arrays.files if name not in {"at", "identity"})
+                return cls(phase, first, epochs, bool(begun), str(arrays["identity"]), values)
+        except (BadZipFile, EOFError, KeyError, ValueError) as error:
+            raise InvalidData(
+                f"{run / STATE_FILE} is damaged ({error}): the run cannot go on. Train it anew under another name."
+            ) from error
 
 
-def begun(learner: keras.Model, phase: int, first: int, epochs: int) -> State:
-    """Within a phase: all variables of a learner and its optimizer."""
-    return State(phase, first, epochs, begun=True, values=_values([*learner.variables, *learner.optimizer.variables]))
+def identity(config: Config, runs: Path) -> str:
+    """What a state belongs to: every option of its run, and the weights of the runs that it learns from."""
+    weights = [sha256(path) for name in config.ancestors if (path := runs / name / BEST_FILE).is_file()]
+    return hashlib.sha256("".join([config.model_dump_json(), *weights]).encode()).hexdigest()
 
 
-def ended(learner: keras.Model, phase: int, epochs: int) -> State:
-    """Between phases: the variables of the learner alone, for every phase has an optimizer of its own."""
-    return State(phase + 1, epochs, epochs, begun=False, values=_values(learner.variables))
+def within(learner: keras.Model, start: State, epochs: int) -> State:
+    """Within the phase of `start`: all variables of a learner and its optimizer."""
+    values = _values([*learner.variables, *learner.optimizer.variables])
+    return replace(start, epochs=epochs, begun=True, values=values)
+
+
+def after(learner: keras.Model, start: State, epochs: int) -> State:
+    """After the phase of `start`: the learner's variables alone, for every phase has an optimizer of its own."""
+    values = _values(learner.variables)
+    return replace(start, phase=start.phase + 1, first=epochs, epochs=epochs, begun=False, values=values)
 
 
 def _values(variables: list[keras.Variable]) -> tuple[npt.NDArray[np.generic], ...]:
@@ -116,4 +136,4 @@ class KeepState(keras.callbacks.Callback):  # type: ignore[misc] # Keras ships n
     def on_epoch_begin(self, epoch: int, _logs: object = None) -> None:
         """See the class."""
         if epoch > self.start.epochs:
-            begun(self.model, self.start.phase, self.start.first, epoch).write(self.run)
+            within(self.model, self.start, epoch).write(self.run)

@@ -4,10 +4,8 @@ Its parts are in `training.options`.
 """
 
 import importlib
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -122,48 +120,14 @@ def read_file(path: Path) -> Config:
     try:
         return Config.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise InvalidConfig(f"{path} is no config of this version of the program. Train it again. {error}") from error
+        raise InvalidConfig(f"{path} is no config of this version of the program: {told(error)}") from error
 
 
-def override(config: Config, arguments: Sequence[str]) -> Config:
-    """Apply `--fit.weight_decay 1e-3 --fit.phases.0.epochs 3` to a config.
-
-    Values are read as JSON where they parse (numbers, lists, objects, true, null), as text otherwise.
-    What a card says of data and weights must stay true: overriding `model.weights` or `dataset` asks for its note too.
-    Raises `InvalidConfig` on an unknown field or a value that does not fit.
-    """
-    tree: dict[str, Any] = config.model_dump(mode="json")
-    if len(arguments) % 2:
-        raise InvalidConfig(f"Overrides come in pairs: --field value. Received {list(arguments)}.")
-    for key, value in zip(arguments[::2], arguments[1::2], strict=True):
-        *branches, leaf = key.removeprefix("--").split(".")
-        place: Any = tree if key.startswith("--") else None
-        for branch in branches:
-            place = place[_key(place, branch)] if _key(place, branch) is not None else None
-        if _key(place, leaf) is None:
-            raise InvalidConfig(f"No field {key!r}. Expected one such as --fit.weight_decay or --fit.phases.0.epochs.")
-        place[_key(place, leaf)] = _parse(value)
-    for name, note in (("--model.weights", "--model.weights_note"), ("--dataset", "--data_statement")):
-        if name in arguments[::2] and note not in arguments[::2]:
-            raise InvalidConfig(f"{name} needs {note} beside it: the card tells where a model comes from.")
-    tree["metadata"].pop("columns")  # derived from the vocabularies, which may just have changed
-    try:
-        return Config.model_validate(tree)
-    except ValidationError as error:
-        raise InvalidConfig(str(error)) from error
-
-
-def _key(place: Any, name: str) -> str | int | None:
-    """The key of a named field of a part, or of a numbered place in a list; None where there is none."""
-    if isinstance(place, dict):
-        return name if name in place else None
-    if isinstance(place, list):
-        return int(name) if name.isdecimal() and int(name) < len(place) else None
-    return None
-
-
-def _parse(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def told(error: ValidationError) -> str:
+    """What is wrong, field by field, in a line each."""
+    items = error.errors(include_url=False)
+    # A list whose only item is wrong is also called too short.
+    wrong = [item for item in items if item["type"] != "too_short"] or items
+    return "\n".join(
+        f"{'.'.join(map(str, item['loc'])) or 'config'}: {item['msg']}. Received {item['input']!r}." for item in wrong
+    )

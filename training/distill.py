@@ -17,6 +17,7 @@ import keras
 from keras import ops
 
 from training.learner import Learner, Tensors
+from training.losses import WEIGHTED_MEAN, two
 from training.options.distillation import Distillation
 from training.teachers import Panel, reader
 
@@ -92,12 +93,12 @@ class Softened(keras.losses.Loss):  # type: ignore[misc] # Keras ships no types
 
     def __init__(self, temperature: float, name: str = "softened") -> None:
         """`temperature`: T."""
-        super().__init__(name=name)
+        super().__init__(name=name, reduction=WEIGHTED_MEAN)
         self.temperature = temperature
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """The teachers' and the student's logits (N, C) to losses (N,)."""
-        taught, said = (ops.log_softmax(_two(logits) / self.temperature, axis=-1) for logits in (y_true, y_pred))
+        taught, said = (ops.log_softmax(two(logits) / self.temperature, axis=-1) for logits in (y_true, y_pred))
         return self.temperature**2 * ops.sum(ops.exp(taught) * (taught - said), axis=-1)
 
 
@@ -107,15 +108,14 @@ class Apart(keras.losses.Loss):  # type: ignore[misc] # Keras ships no types
     So the weight means the same for every teacher. The larger of two maps is averaged down to the smaller.
     """
 
+    def __init__(self, name: str = "apart") -> None:
+        super().__init__(name=name, reduction=WEIGHTED_MEAN)
+
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """The teacher's map (N, h, w, D) and the projected one of the student (N, h', w', D) to losses (N,)."""
         taught, said = (_averaged(features, _smaller(y_true, y_pred)) for features in (y_true, y_pred))
         square = ops.sum(ops.square(taught), axis=(1, 2, 3))
         return ops.sum(ops.square(said - taught), axis=(1, 2, 3)) / ops.maximum(square, 1e-6)
-
-
-def _two(logits: keras.KerasTensor) -> keras.KerasTensor:
-    return logits if logits.shape[-1] > 1 else ops.concatenate([ops.zeros_like(logits), logits], axis=-1)
 
 
 def _smaller(one: keras.KerasTensor, other: keras.KerasTensor) -> tuple[int, int]:

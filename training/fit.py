@@ -14,7 +14,8 @@ import numpy as np
 
 from training import checkpoints, history
 from training.checkpoints import KeepState, State
-from training.config import Config
+from training.config import Config, InvalidConfig
+from training.errors import InvalidData
 from training.hardware import Place
 from training.history import History
 from training.learner import Learner
@@ -40,11 +41,12 @@ def fit(
     Raises `FloatingPointError` on a loss that is not finite, naming the step. Of several processes that train a run
     together all read the state, and the first one writes.
     """
+    expect_trainable(learner.model, config, len(batches), place)
     penalize(learner.model, config.fit.l1, config.fit.l2)
     given, held_out = _feeds(batches, validation, place)
     progress = Progress(config.pipeline.batch_size, len(batches), sum(phase.epochs for phase in config.fit.phases))
-    state = _begin(learner, run, place)
-    for number, phase in list(enumerate(config.fit.phases))[state.phase :]:
+    state = _begin(learner, config, run, place)
+    for phase in config.fit.phases[state.phase :]:
         _compile(learner, batches, config, phase)
         if state.begun:
             checkpoints.restore(state, learner)
@@ -58,7 +60,7 @@ def fit(
             verbose=0,
             callbacks=[*_callbacks(learner, len(batches), config, run, state, place), progress],
         )
-        state = checkpoints.ended(learner, number, state.epochs + len(told.epoch))
+        state = checkpoints.after(learner, state, state.epochs + len(told.epoch))
         if place.leads:
             state.write(run)
 
@@ -70,10 +72,39 @@ def _feeds(batches: Batches, validation: InOrder, place: Place) -> tuple[Callabl
     return partial(feed, Shard(batches, place)), feed(Shard(validation, place), 0, len(validation))
 
 
-def _begin(learner: Learner, run: Path, place: Place) -> State:
-    """Where to go on. What history.csv tells of later epochs is dropped: they are made again."""
-    state = State.read(run) or State(phase=0, first=0, epochs=0, begun=False, values=())
+def expect_trainable(model: keras.Model, config: Config, batches: int, place: Place = ALONE) -> None:
+    """Raises `InvalidConfig` when a phase cannot train this model, or could not make a single update."""
+    for phase in config.fit.phases:
+        freeze(model, phase)
+        if config.fit.accumulate > batches * phase.epochs:
+            raise InvalidConfig(
+                f"A phase of {batches * phase.epochs} batches never comes to an update: accumulate is "
+                f"{config.fit.accumulate}."
+            )
+    if config.pipeline.batch_size % place.devices:
+        raise InvalidConfig(
+            f"A batch of {config.pipeline.batch_size} cannot be shared out evenly over {place.devices} devices. "
+            "Expected a pipeline.batch_size that can."
+        )
+
+
+def _begin(learner: Learner, config: Config, run: Path, place: Place) -> State:
+    """Where to go on. What history.csv tells of later epochs is dropped: they are made again.
+
+    Raises `InvalidData` when the run's options, teachers or initial weights are not those it began with.
+    """
+    identity = checkpoints.identity(config, run.parent)
+    state = State.read(run) or State(phase=0, first=0, epochs=0, begun=False, identity=identity, values=())
     rows = history.read(run)
+    if state.identity != identity:
+        raise InvalidData(
+            f"{run} cannot go on: its config, or the weights of a run it learns from, are no longer what it began with."
+        )
+    if len(rows) < state.epochs:
+        raise InvalidData(
+            f"{run / history.HISTORY_FILE} is damaged: the run cannot go on. Expected {state.epochs} epochs. Received "
+            f"{len(rows)}."
+        )
     if len(rows) > state.epochs and place.leads:
         history.write(run, rows[: state.epochs])
     if state.values and not state.begun:
@@ -84,7 +115,7 @@ def _begin(learner: Learner, run: Path, place: Place) -> State:
 def _compile(learner: Learner, batches: Batches, config: Config, phase: Phase) -> None:
     freeze(learner.model, phase)
     learner.compile(
-        optimizer(config.fit, phase, len(batches)),
+        optimizer(config.fit, phase, len(batches), learner),
         loss(config.fit.loss, batches.class_shares, batches.class_counts),
         weighted_metrics=metrics(config.outputs),
     )

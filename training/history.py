@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from training.errors import InvalidData
 from training.options.fit import Fit
 from training.writing import write_csv
 
@@ -14,12 +15,15 @@ Row = dict[str, float]
 
 
 def read(run: Path) -> list[Row]:
-    """The rows of a run, none before its first epoch has ended."""
+    """The rows of a run, none before its first epoch has ended. Raises `InvalidData` on a file that is damaged."""
     path = run / HISTORY_FILE
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+    except (TypeError, ValueError) as error:
+        raise InvalidData(f"{path} is damaged: {error}.") from error
 
 
 def write(run: Path, rows: list[Row]) -> None:

@@ -11,6 +11,8 @@ from keras import ops
 
 from training.options.fit import Loss
 
+WEIGHTED_MEAN = "mean_with_sample_weight"
+"""Of images that weigh nothing, as those that fill up a batch for several devices, nothing is left in the loss."""
 SMALLEST_SHARE = 1e-6
 """Of a category that is never drawn."""
 
@@ -41,7 +43,7 @@ class Categorical(keras.losses.Loss):  # type: ignore[misc] # Keras ships no typ
 
     def __init__(self, classes: int, label_smoothing: float, name: str = "loss") -> None:
         """`classes`: C, 2 for a single logit."""
-        super().__init__(name=name)
+        super().__init__(name=name, reduction=WEIGHTED_MEAN)
         self.classes, self.label_smoothing = classes, label_smoothing
 
     def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
@@ -139,7 +141,12 @@ def pair(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> tuple[keras.Ke
     """Targets and logits (N, 1) as those of two categories (N, 2); others as they are."""
     if y_true.shape[-1] != 1:
         return y_true, y_pred
-    return ops.concatenate([1 - y_true, y_true], -1), ops.concatenate([ops.zeros_like(y_pred), y_pred], -1)
+    return ops.concatenate([1 - y_true, y_true], -1), two(y_pred)
+
+
+def two(logits: keras.KerasTensor) -> keras.KerasTensor:
+    """One logit z (N, 1) as the logits (0, z) of two categories; others (N, C) as they are."""
+    return logits if logits.shape[-1] > 1 else ops.concatenate([ops.zeros_like(logits), logits], -1)
 
 
 def check(y_true: keras.KerasTensor, y_pred: keras.KerasTensor, classes: int) -> None:

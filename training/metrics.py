@@ -8,12 +8,14 @@ from training.losses import check, pair
 
 def metrics(outputs: int) -> list[keras.metrics.Metric]:
     """What fit tells beside the loss, for a model of that many logits."""
-    plain = keras.metrics.CategoricalAccuracy if outputs > 1 else _thresholded
-    return [plain(name="accuracy"), BalancedAccuracy(max(outputs, 2))]
+    return [keras.metrics.MeanMetricWrapper(right, name="accuracy"), BalancedAccuracy(max(outputs, 2))]
 
 
-def _thresholded(name: str) -> keras.metrics.Metric:
-    return keras.metrics.BinaryAccuracy(name=name, threshold=0.0)  # of a logit
+@keras.saving.register_keras_serializable(package="dermserve")  # type: ignore[untyped-decorator] # no types
+def right(y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+    """1 where the largest of the logits (N, C) is that of the target, else 0: float32 (N,); (N, 1) is read as two."""
+    targets, logits = pair(y_true, y_pred)
+    return ops.cast(ops.equal(ops.argmax(targets, -1), ops.argmax(logits, -1)), "float32")
 
 
 @keras.saving.register_keras_serializable(package="dermserve")

@@ -7,12 +7,9 @@ from training.models.dual import BACKBONE
 from training.options.fit import Fit, Phase
 from training.schedule import PhaseSchedule
 
-FREE = ["bias", "gamma", "beta"]
-"""Scales, shifts and biases are few and meant to be free: decay and penalties are for kernels."""
 
-
-def optimizer(options: Fit, phase: Phase, batches: int) -> keras.optimizers.Optimizer:
-    """The optimizer of a phase of so many batches an epoch."""
+def optimizer(options: Fit, phase: Phase, batches: int, model: keras.Model) -> keras.optimizers.Optimizer:
+    """The optimizer of a phase of so many batches an epoch. Weights that are no kernels of the model do not decay."""
     shared = {
         "learning_rate": PhaseSchedule(phase, batches),
         "weight_decay": options.weight_decay or None,
@@ -26,7 +23,7 @@ def optimizer(options: Fit, phase: Phase, batches: int) -> keras.optimizers.Opti
         "sgd": lambda: keras.optimizers.SGD(momentum=0.9, nesterov=True, **shared),
         "lion": lambda: keras.optimizers.Lion(**shared),
     }[options.optimizer]()
-    built.exclude_from_weight_decay(var_names=FREE)
+    built.exclude_from_weight_decay(var_list=[each for each in model.trainable_variables if not _is_kernel(each)])
     return built
 
 
@@ -35,8 +32,13 @@ def penalize(model: keras.Model, l1: float, l2: float) -> None:
     if not (l1 or l2):
         return
     for variable in model.trainable_variables:
-        if not any(name in variable.path.rsplit("/", 1)[-1] for name in FREE):
+        if _is_kernel(variable):
             variable.regularizer = keras.regularizers.L1L2(l1, l2)
+
+
+def _is_kernel(variable: keras.Variable) -> bool:
+    """Not scales, shifts and biases, whatever their name: they are few, and meant to be free of decay and penalties."""
+    return len(variable.shape) > 1
 
 
 def freeze(model: keras.Model, phase: Phase) -> None:

@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from training import origins
 from training.card import CARD_FILE, card
 from training.config import Config
 from training.evaluate import Report
@@ -14,15 +15,17 @@ from training.evaluate import Report
 FOLDER = "report"
 
 
-def write(directory: Path, config: Config, part: str, reports: dict[str, Report], training_images: int) -> None:
-    """Write report.json, confusion-<grouping>.png and card.md into `directory`. `reports` are by grouping."""
+def write(run: Path, config: Config, part: str, reports: dict[str, Report], training_images: int) -> None:
+    """Write report.json, confusion-<grouping>.png and card.md into the run's report/. `reports` are by grouping."""
+    directory = run / FOLDER
     directory.mkdir(parents=True, exist_ok=True)
     grades = {name: report.model_dump() for name, report in reports.items()}
     content = {"part": part, "training_images": training_images, "reports": grades}
     (directory / "report.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     for name, report in reports.items():
         draw_confusion(report, directory / f"confusion-{name}.png")
-    (directory / CARD_FILE).write_text(card(config, part, reports, training_images), encoding="utf-8")
+    told = card(run.name, config, part, reports, training_images, origins.of(config, run.parent))
+    (directory / CARD_FILE).write_text(told, encoding="utf-8")
 
 
 def draw_confusion(report: Report, path: Path) -> None:

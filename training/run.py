@@ -7,6 +7,7 @@ runs/<name>/  config.json  environment.json  seen.csv  history.csv  best.keras  
 
 import json
 import platform
+import shutil
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
@@ -19,12 +20,13 @@ from lesion.manifest import sha256
 from training import cache, duplicates, finished, hardware, lineage, predictions, report, splits, subset, teachers
 from training.calibrate import fit_temperature
 from training.catalog import Catalog, Record, content_hash
-from training.checkpoints import BEST_FILE, STATE_FILE
+from training.checkpoints import BEST_FILE, LAST_FILE, STATE_FILE
 from training.config import Config, read_file
 from training.distill import Distiller
 from training.errors import InvalidData
 from training.evaluate import evaluate, groupings
-from training.fit import fit
+from training.finished import Finished, is_finished
+from training.fit import expect_trainable, fit
 from training.hardware import Place
 from training.learner import Learner, views_of
 from training.lineage import Seen
@@ -33,6 +35,7 @@ from training.options.model import NONE_OF_OURS
 from training.pipeline import Batches, InOrder
 from training.predict import predict
 from training.predictions import Predictions
+from training.prior import supposed
 from training.revision import git_revision
 from training.splits import PARTS, Part, Splits
 from training.target import Target
@@ -61,6 +64,9 @@ class Data:
         file = splits.find(config.splits, directory)
         parts = Splits.read(file)
         splits.check(catalog, parts, duplicates.known(directory))
+        strangers = {extra.code for extra in config.extra_categories} - {record.label for record in catalog.records}
+        if strangers:
+            raise InvalidData(f"No image of {directory} is labeled {', '.join(sorted(strangers))}, an extra category.")
         empty = [part for part in PARTS if not parts.positions(catalog, part)]
         if empty:
             raise InvalidData(f"{file.name} leaves no image of {directory} for {', '.join(empty)}.")
@@ -98,38 +104,59 @@ def train(config: Config, run: Path, data: Path, cached: Path, *, final: bool) -
 
     Raises `FileExistsError` when the run is there already, `Leak` when an ancestor saw what is held out here.
     """
+    # All processes look before any of them makes it: they meet when the hardware is prepared.
+    if run.exists():
+        raise FileExistsError(
+            f"{run} is there already, and a run is never overwritten. Choose another --name, or go on with one that "
+            f"was interrupted: python -m training resume {run}"
+        )
     with hardware.prepared(config.fit) as place:
-        if run.exists() and place.leads:
-            raise FileExistsError(
-                f"{run} is there already, and a run is never overwritten. Choose another --name, or go on with one "
-                f"that was interrupted: python -m training resume {run}"
-            )
         opened = Data.open(config, data, cached)
         seen = ancestry(opened, run, data)
-        learner = open_learner(config, data, run.parent)  # before the folder is made: what it lacks is told first
+        learner = open_learner(config, data, run.parent)
+        batches = opened.batches()
+        expect_trainable(learner.model, config, len(batches))  # before the folder is made
         if place.leads:
-            run.mkdir(parents=True)
-            (run / CONFIG_FILE).write_text(config.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            lineage.write(seen, run)
-            _write_environment(run, opened, place)
-        fit(learner, opened.batches(), opened.in_order("validation"), config, run, place)
+            _begin(run, opened, seen, place)
+        fit(learner, batches, opened.in_order("validation"), config, run, place)
     if place.leads:
+        keep_in_float32(run, config)
         finish(run, opened, final=final)
+
+
+def _begin(run: Path, opened: Data, seen: list[Seen], place: Place) -> None:
+    """Make the run's folder, whole or not at all: what says what it is must be there when it is interrupted."""
+    aside = run.with_name(f".{run.name}.aside")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    (aside / CONFIG_FILE).write_text(opened.config.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    lineage.write(seen, aside)
+    _write_environment(aside, opened, place)
+    aside.rename(run)
 
 
 def resume(run: Path, data: Path, cached: Path, *, final: bool) -> None:
     """Go on with a run that was interrupted, to the same end. Raises `InvalidData` when it is finished, or none."""
     config = read_config(run)
-    if not (run / STATE_FILE).is_file() and (run / DECISION_FILE).is_file():
+    if is_finished(run):
         raise InvalidData(
             f"{run} is finished. To go on from its weights, train another: --model.weights run:{run.name}"
         )
     with hardware.prepared(config.fit) as place:
         opened = reopen(run, data, cached)
+        ancestry(opened, run, data)
         learner = open_learner(config, data, run.parent)
         fit(learner, opened.batches(), opened.in_order("validation"), config, run, place)
     if place.leads:
+        keep_in_float32(run, config)
         finish(run, opened, final=final)
+
+
+def evaluate_again(run: Path, opened: Data, *, final: bool) -> None:
+    """Predict, calibrate and report anew with a finished run. Raises `InvalidData` while it is not finished."""
+    if not is_finished(run):
+        raise InvalidData(f"{run} is not finished. Go on with it: python -m training resume {run}")
+    finish(run, opened, final=final)
 
 
 def read_config(run: Path) -> Config:
@@ -153,6 +180,8 @@ def open_learner(config: Config, data: Path, runs: Path) -> Learner:
 def ancestry(opened: Data, run: Path, data: Path) -> list[Seen]:
     """What this run and its ancestors use, once the gate has let it pass."""
     config = opened.config
+    for name in config.ancestors:
+        Finished.read(run.parent / name)
     ancestors = lineage.of_parents([run.parent / name for name in config.ancestors])
     saw = config.model.weights_saw
     if config.model.weights_file and saw and saw != NONE_OF_OURS:
@@ -163,25 +192,29 @@ def ancestry(opened: Data, run: Path, data: Path) -> list[Seen]:
 
 def finish(run: Path, opened: Data, *, final: bool) -> None:
     """Predict, calibrate and report with the best model. The report grades calibration, or test when `final`."""
-    model = best_model(run, opened.config)
+    model = keras.saving.load_model(run / BEST_FILE, compile=False)
     parts: tuple[Part, ...] = ("validation", "calibration", "test") if final else ("validation", "calibration")
     for part in parts:
         predict(model, opened.in_order(part)).write(run / predictions.FOLDER / f"{part}.npz")
-    decision = fit_temperature(Predictions.read(run / predictions.FOLDER / "validation.npz"), opened.target)
+    validation = Predictions.read(run / predictions.FOLDER / "validation.npz")
+    batches = opened.batches()
+    prior = supposed(opened.config.fit.loss, batches.class_shares, batches.class_counts)
+    decision = fit_temperature(validation, opened.target, prior)
     (run / DECISION_FILE).write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    grade(run, opened.config, parts[-1], len(opened.batches().rows))
-    (run / STATE_FILE).unlink(missing_ok=True)
+    grade(run, opened.config, parts[-1], len(batches.rows))
+    (run / STATE_FILE).unlink(missing_ok=True)  # last: without it, the run is finished
 
 
-def best_model(run: Path, config: Config) -> keras.Model:
-    """The best model of a run, in float32 whatever precision it was trained in."""
-    best = keras.saving.load_model(run / BEST_FILE, compile=False)
+def keep_in_float32(run: Path, config: Config) -> None:
+    """What was trained in mixed precision is read, graded, taught from and exported in float32."""
     if config.fit.precision == "float32":
-        return best
+        return
     plain = config.model_copy(update={"model": config.model.model_copy(update={"weights": None})})
-    model = build(plain, Path(), run.parent)
-    model.set_weights(best.get_weights())
-    return model
+    for name in (BEST_FILE, LAST_FILE):
+        model = build(plain, Path(), run.parent)
+        model.set_weights(keras.saving.load_model(run / name, compile=False).get_weights())
+        model.save(run / f"aside-{name}")
+        (run / f"aside-{name}").rename(run / name)
 
 
 def reopen(run: Path, data: Path, cached: Path) -> Data:
@@ -207,7 +240,7 @@ def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
     decision = DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes())
     target = Target.of(config)
     reports = {name: evaluate(given, decision, grouping, target) for name, grouping in groupings(target).items()}
-    report.write(run / report.FOLDER, config, part, reports, training_images)
+    report.write(run, config, part, reports, training_images)
 
 
 def _write_environment(run: Path, opened: Data, place: Place) -> None:

@@ -44,8 +44,11 @@ def _expect_same_question(config: Config, teacher: Finished) -> None:
 
 def _supposed(config: Config) -> str:
     """How frequent a model's answers suppose the categories: a teacher's would pull a student's towards its own."""
-    adjusted = config.fit.loss.kind == "logit_adjusted"
-    return "equal (fit.loss.kind logit_adjusted)" if adjusted else "those of the batches (any other fit.loss.kind)"
+    loss, balance = config.fit.loss, config.pipeline.balance
+    if loss.kind == "logit_adjusted":
+        return "equal (logit_adjusted)"
+    weighted = f", weighted with beta {loss.beta}" if loss.kind == "class_balanced" else ""
+    return f"those of batches drawn with balance {balance}{weighted}"
 
 
 class Panel:

@@ -10,14 +10,15 @@ from pathlib import Path
 from training import predictions, report
 from training.calibrate import fit_temperature
 from training.evaluate import Report, evaluate, groupings, table
+from training.finished import Finished
 from training.predict import predict
-from training.run import Data, best_model
+from training.run import Data
 from training.splits import Part
 
 
 def grade_views(run: Path, opened: Data, part: Part, views: int) -> str:
     """Predict validation (for its temperature) and `part` on so many views. A table: one view, and as many."""
-    model, target = best_model(run, opened.config), opened.target
+    model, target = Finished.read(run).model(), opened.target
     grouping = next(iter(groupings(target).values()))
     rows: list[tuple[str, Report]] = []
     for shown in (1, views):

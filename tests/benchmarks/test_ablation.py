@@ -1,7 +1,7 @@
 import pytest
 
-from benchmarks.ablation import VARIANTS, Figures, folder, row, table
-from training.config import override
+from benchmarks.ablation import VARIANTS, Figures, place, row, table
+from training.overrides import override
 from training.recipes.ablation import CONFIG
 
 pytestmark = pytest.mark.tensorflow
@@ -22,7 +22,7 @@ def test_a_variant_differs_from_the_recipe_and_in_nothing_but_how_it_learns(name
 
 def test_every_variant_has_a_folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     out = tmp_path_factory.mktemp("out")
-    assert len({folder(out, name, seed) for name in ALL for seed in (0, 1)}) == 2 * len(ALL)
+    assert len({place(out, name, seed) for name in ALL for seed in (0, 1)}) == 2 * len(ALL)
 
 
 def test_differences_are_between_runs_of_one_seed() -> None:

@@ -13,11 +13,12 @@ import pytest
 
 from training.__main__ import main
 from training.config import InvalidConfig
+from training.finished import Finished
 from training.hardware import prepared
 from training.options.fit import Fit, Phase
 from training.predict import predict
 from training.predictions import Predictions
-from training.run import Data, best_model, read_config
+from training.run import Data, read_config
 
 pytestmark = pytest.mark.tensorflow
 
@@ -53,7 +54,7 @@ def test_a_run_on_jax_learns_on_two_devices_and_its_model_is_the_same_on_tensorf
 
     config = read_config(run)
     opened = Data.open(config, drawn, tmp_path / "cache")
-    here = predict(best_model(run, config), opened.in_order("calibration"))
+    here = predict(Finished.read(run).model(), opened.in_order("calibration"))
     there = Predictions.read(run / "predictions" / "calibration.npz")
     assert here.image_id.tolist() == there.image_id.tolist()
     np.testing.assert_allclose(here.logits, there.logits, atol=1e-3)
@@ -75,6 +76,6 @@ def test_mixed_precision_is_of_the_run_alone_and_what_it_keeps_is_float32(drawn:
     mixed = ["--fit.precision", "mixed_bfloat16", "--fit.phases", phases]
     assert main(["train", "smoke", *directories, *mixed]) == 0
     assert keras.config.dtype_policy().name == "float32"
-    kept = best_model(tmp_path / "smoke", read_config(tmp_path / "smoke"))
+    kept = Finished.read(tmp_path / "smoke").model()
     assert {layer.compute_dtype for layer in kept.layers if layer.weights} == {"float32"}
     assert {weight.dtype for weight in kept.weights} == {"float32"}

@@ -1,6 +1,7 @@
 import pytest
 
-from training.config import RECIPES, Config, InvalidConfig, override, recipe
+from training.config import RECIPES, Config, InvalidConfig, recipe
+from training.overrides import override
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -56,6 +57,26 @@ def test_a_smaller_vocabulary_gets_its_own_columns() -> None:
 def test_what_is_no_field_is_refused(arguments: list[str]) -> None:
     with pytest.raises(InvalidConfig, match=r"No field|come in pairs|needs --"):
         override(recipe("smoke"), arguments)
+
+
+def test_what_was_meant_is_named() -> None:
+    with pytest.raises(InvalidConfig, match=r"No field '--fit.weight_deacy'. Did you mean --fit.weight_decay\?"):
+        override(recipe("smoke"), ["--fit.weight_deacy", "1"])
+
+
+def test_other_data_needs_its_terms_beside_it() -> None:
+    other = ["--dataset", "msk", "--data_statement", "MSK"]
+    with pytest.raises(InvalidConfig, match="--dataset needs --data_license"):
+        override(recipe("smoke"), other)
+    assert override(recipe("smoke"), [*other, "--data_license", "CC0-1.0"]).data_license == "CC0-1.0"
+
+
+def test_a_phase_that_cannot_be_is_told_in_a_line() -> None:
+    with pytest.raises(InvalidConfig) as failure:
+        override(recipe("smoke"), ["--fit.phases", '[{"epochs": 1, "learning_rate": 1, "train": 2.0}]'])
+    assert "above 0 and at most 1. Received 2.0" in str(failure.value)
+    assert "at least 1 item" not in str(failure.value)
+    assert "https" not in str(failure.value)
 
 
 def test_a_value_that_does_not_fit_is_refused() -> None:

@@ -67,7 +67,7 @@ def test_the_loss_is_the_sum_that_is_written_down() -> None:
     given, targets, weights = inputs(), mixed(), np.array([1, 2, 0, 1, 0.5, 1], np.float32)
     said, taught = np.asarray(student(given)), np.mean([np.asarray(teacher(given)) for teacher in teachers], axis=0)
     labels = np.asarray(LogitAdjusted(SHARES).call(targets, said))
-    expected = np.mean(weights * (0.3 * labels + 0.7 * divergence(taught, said, 3)))
+    expected = np.average(0.3 * labels + 0.7 * divergence(taught, said, 3), weights=weights)
     told = learner.train_on_batch(given, targets, sample_weight=weights, return_dict=True)
     assert told["loss"] == pytest.approx(expected, rel=1e-4)
 
@@ -131,7 +131,8 @@ def test_a_student_goes_on_from_its_state_projections_included(tmp_path: Path) -
 
     first, second = learner(5), learner(6)
     first.train_on_batch(inputs(), mixed())
-    checkpoints.begun(first, phase=0, first=0, epochs=1).write(tmp_path)
+    start = checkpoints.State(phase=0, first=0, epochs=0, begun=False, identity="this", values=())
+    checkpoints.within(first, start, epochs=1).write(tmp_path)
     state = checkpoints.State.read(tmp_path)
     assert state is not None
     checkpoints.restore(state, second)

@@ -11,8 +11,9 @@ import pytest
 
 from lesion.diagnosis import CODES
 from training.catalog import Record
-from training.checkpoints import BEST_FILE, LAST_FILE
+from training.checkpoints import BEST_FILE, LAST_FILE, STATE_FILE
 from training.config import Config, InvalidConfig
+from training.errors import InvalidData
 from training.fit import TENSORBOARD_FOLDER, fit
 from training.history import HISTORY_FILE, read
 from training.learner import Learner, views_of
@@ -156,6 +157,40 @@ def test_a_run_that_was_interrupted_ends_like_one_that_was_not(
     for name in (BEST_FILE, LAST_FILE):
         for mine, theirs in zip(weights(cut / name), weights(whole / name), strict=True):
             np.testing.assert_array_equal(mine, theirs)
+
+
+def interrupted(options: Config, run: Path) -> None:
+    failing, held_out = data(options, Interrupted)
+    assert isinstance(failing, Interrupted)
+    failing.fails_at = 8
+    with pytest.raises(Exception):  # noqa: B017, PT011 - TensorFlow wraps it in one of its own
+        fit(learner(options), failing, held_out, options, run)
+
+
+def test_a_run_does_not_go_on_as_another_or_from_what_is_damaged(tmp_path: Path) -> None:
+    options = config()
+    interrupted(options, tmp_path)
+    state, rows = (tmp_path / STATE_FILE).read_bytes(), (tmp_path / HISTORY_FILE).read_text()
+
+    def told(changed: Config) -> str:
+        with pytest.raises(InvalidData) as failure:
+            fit(learner(changed), *data(changed), changed, tmp_path)
+        return str(failure.value)
+
+    assert "its config, or the weights" in told(options.model_copy(update={"seed": 9}))
+    (tmp_path / HISTORY_FILE).write_text(rows.splitlines()[0] + "\n")
+    assert "Expected 1 epochs. Received 0" in told(options)
+    (tmp_path / HISTORY_FILE).write_text(rows.replace("0,", "zero,"))
+    assert "history.csv is damaged" in told(options)
+    (tmp_path / HISTORY_FILE).write_text(rows)
+    (tmp_path / STATE_FILE).write_bytes(state[:100])
+    assert "state.npz is damaged" in told(options)
+
+
+def test_what_never_comes_to_an_update_is_refused(tmp_path: Path) -> None:
+    options = config(accumulate=11)
+    with pytest.raises(InvalidConfig, match=r"A phase of 5 batches never comes to an update: accumulate is 11"):
+        fit(learner(options), *data(options), options, tmp_path)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_step(tmp_path: Path) -> None:

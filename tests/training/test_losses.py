@@ -140,6 +140,12 @@ def test_one_logit_is_the_second_of_two(kind: str) -> None:
     assert single.shape == (3,)
 
 
+def test_a_mixed_target_of_one_logit_counts_for_its_larger_part() -> None:
+    accuracy, _ = metrics(outputs=1)
+    accuracy.update_state(np.array([[0.7], [0.2]], np.float32), np.array([[1.0], [-1.0]], np.float32))
+    assert float(accuracy.result()) == 1
+
+
 def test_the_metrics_of_one_logit_ask_for_its_sign() -> None:
     accuracy, balanced = metrics(outputs=1)
     targets, logits = np.array([[1], [1], [1], [0]], np.float32), np.array([[0.2], [0.3], [-0.1], [0.4]], np.float32)

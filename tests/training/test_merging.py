@@ -44,9 +44,24 @@ def test_every_image_keeps_its_row_and_its_file(tmp_path: Path) -> None:
 
 def test_a_contradiction_is_refused(tmp_path: Path) -> None:
     old, new = catalog(tmp_path / "old", "a NV"), catalog(tmp_path / "new", "a MEL")
-    with pytest.raises(InvalidData, match="a is NV in old and MEL in new"):
+    with pytest.raises(InvalidData, match="label of a is NV in old and MEL in new"):
         merge({"old": old, "new": new}, tmp_path / "both")
     assert not (tmp_path / "both").exists()
+
+
+def test_what_only_one_knows_of_an_image_is_kept_and_contradictions_are_refused(tmp_path: Path) -> None:
+    """Else two images of a lesion could be parted: one of them known to be of it in one catalog only."""
+    plain = catalog(tmp_path / "old", "a NV")
+    told = catalog(tmp_path / "new", "a NV", "b NV", lesion="L1")
+    merged = merge({"old": plain, "new": told}, tmp_path / "both")
+    assert [(record.image_id, record.lesion_id, record.file) for record in merged.catalog.records] == [
+        ("a", "L1", "old/a.png"),
+        ("b", "L1", "new/b.png"),
+    ]
+    assert (merged.repeated, merged.other_files) == (("a",), 1)
+    other = catalog(tmp_path / "third", "a NV", lesion="L2")
+    with pytest.raises(InvalidData, match="lesion_id of a is L1 in new and L2 in third"):
+        merge({"new": told, "third": other}, tmp_path / "all")
 
 
 def test_the_command_tells_what_catalogs_share_and_never_overwrites(

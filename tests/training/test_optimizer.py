@@ -2,8 +2,12 @@ import keras
 import numpy as np
 import pytest
 
+from lesion.image import ImageSpec
+from lesion.patient import MetadataSpec
+from training.models import dual
 from training.optimizer import optimizer, penalize
 from training.options.fit import Fit, Phase
+from training.options.model import Model
 
 pytestmark = pytest.mark.tensorflow
 
@@ -26,7 +30,7 @@ def model() -> keras.Model:
 def test_decay_is_for_kernels(name: str) -> None:
     """With no gradient at all only decay moves a weight."""
     built = model()
-    used = optimizer(options(optimizer=name, weight_decay=0.5), STILL, batches=10)
+    used = optimizer(options(optimizer=name, weight_decay=0.5), STILL, 10, built)
     used.build(built.trainable_variables)
     before = {variable.path: np.array(variable) for variable in built.trainable_variables}
     used.apply_gradients([(np.zeros(variable.shape, np.float32), variable) for variable in built.trainable_variables])
@@ -35,6 +39,20 @@ def test_decay_is_for_kernels(name: str) -> None:
             np.testing.assert_allclose(np.array(variable), before[variable.path] * (1 - 0.1 * 0.5), rtol=1e-5)
         else:
             np.testing.assert_array_equal(np.array(variable), before[variable.path])
+
+
+def test_scales_are_free_whatever_their_name() -> None:
+    """ConvNeXt's layer scale is called variable; the condensers' attention has a single scale."""
+    image, facts = keras.Input((32, 32, 3), dtype="uint8"), MetadataSpec()
+    for backbone in ("convnext_tiny", "condenser_b"):
+        built = dual.build(Model(builder="dual", backbone=backbone), ImageSpec(size=image.shape[1]), facts, 8)
+        scales = [each for each in built.trainable_variables if len(each.shape) < 2]
+        assert any("scale" in each.path for each in scales)
+        used = optimizer(options(weight_decay=0.5), STILL, 10, built)
+        used.build(built.trainable_variables)
+        assert not any(used._use_weight_decay(each) for each in scales)
+        penalize(built, l1=1.0, l2=1.0)
+        assert {each.regularizer is None for each in scales} == {True}
 
 
 def test_penalties_are_of_kernels_and_leave_nothing_in_the_model() -> None:
@@ -55,7 +73,7 @@ def test_a_hundredfold_l1_makes_more_weights_nothing() -> None:
         keras.utils.set_random_seed(0)
         built = keras.Sequential([keras.Input((10,)), keras.layers.Dense(1)])
         penalize(built, l1=l1, l2=0.0)
-        built.compile(optimizer(options(optimizer="sgd"), STILL, batches=1000), "mse")
+        built.compile(optimizer(options(optimizer="sgd"), STILL, 1000, built), "mse")
         built.fit(inputs + rng.normal(0, 0.5, inputs.shape), targets, epochs=20, verbose=0)
         small.append(int((np.abs(built.get_weights()[0]) < 0.03).sum()))
     assert small[1] > small[0]
@@ -68,7 +86,7 @@ def test_accumulated_gradients_are_those_of_one_large_batch() -> None:
     for accumulate, size in ((1, 8), (4, 2)):
         keras.utils.set_random_seed(0)
         built = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-        used = optimizer(options(optimizer="sgd", accumulate=accumulate), STILL, batches=100)
+        used = optimizer(options(optimizer="sgd", accumulate=accumulate), STILL, 100, built)
         built.compile(used, "mse")
         built.fit(inputs, targets, batch_size=size, epochs=3, shuffle=False, verbose=0)
         ends.append(built.get_weights())
@@ -79,7 +97,7 @@ def test_accumulated_gradients_are_those_of_one_large_batch() -> None:
 def test_a_long_gradient_is_shortened() -> None:
     built = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, use_bias=False)])
     before = built.get_weights()[0]
-    used = optimizer(options(optimizer="sgd", clip_norm=1.0), STILL, batches=10)
+    used = optimizer(options(optimizer="sgd", clip_norm=1.0), STILL, 10, built)
     used.build(built.trainable_variables)
     used.apply_gradients([(np.full((3, 2), 100.0, np.float32), built.trainable_variables[0])])
     # Nesterov's first step is 1.9 times the rate times the gradient.

@@ -139,9 +139,12 @@ def test_weights_from_elsewhere_are_followed_by_their_list(
     assert "need weights_saw" in capsys.readouterr().err
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(drawn: Path, tmp_path: Path) -> None:
-    with pytest.raises(FloatingPointError, match=r"nan after step 1 \(epoch 1, batch 2 of 12\)"):
-        train(drawn, tmp_path, "--fit.phases", '[{"epochs": 2, "learning_rate": 1e30}]', "--fit.weight_decay", "0")
+def test_a_loss_that_is_not_finite_stops_the_run(
+    drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wild = ("--fit.phases", '[{"epochs": 2, "learning_rate": 1e30}]', "--fit.weight_decay", "0")
+    assert train(drawn, tmp_path, *wild) == 1
+    assert "nan after step 1 (epoch 1, batch 2 of 12)" in capsys.readouterr().err
 
 
 def test_no_data_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,6 +194,33 @@ def test_a_finished_run_is_not_resumed_and_none_neither(
     for run, told in ((smoke_run, "is finished"), (tmp_path / "none", "There is no run at")):
         assert main(["resume", str(run), *directories]) == 1
         assert told in capsys.readouterr().err
+
+
+def test_a_run_that_is_not_finished_is_not_graded_nor_learned_from(
+    smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else test would be opened for half a run, and what it needs to go on would be gone."""
+    shutil.copytree(smoke_run, tmp_path / "smoke")
+    (tmp_path / "smoke" / "state.npz").write_bytes(b"half")
+    directories = ["--data", str(drawn), "--cache", str(smoke_run.parent / "cache")]
+    assert main(["evaluate", str(tmp_path / "smoke"), *directories]) == 1
+    assert "is not finished. Go on with it: python -m training resume" in capsys.readouterr().err
+    assert (tmp_path / "smoke" / "state.npz").is_file()
+    for ancestry in (FROM_SMOKE, ("--parents", '["smoke"]'), ("--parents", '["nobody"]')):
+        assert train(drawn, tmp_path, "--name", "child", *ancestry) == 1
+        assert "finished" in capsys.readouterr().err
+    assert not (tmp_path / "child").exists()
+
+
+def test_what_cannot_be_trained_leaves_no_run_behind(
+    drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(drawn, tmp_path, "--model.builder", "baseline", "--fit.phases.0.train", "head") == 1
+    assert "has no backbone that could be frozen" in capsys.readouterr().err
+    extra = '[{"code": "LENTIGO", "name": "Solar lentigo", "malignant": false}]'
+    assert train(drawn, tmp_path, "--extra_categories", extra) == 1
+    assert "is labeled LENTIGO, an extra category" in capsys.readouterr().err
+    assert not (tmp_path / "smoke").exists()
 
 
 def test_only_the_eight_categories_are_exported(

@@ -70,9 +70,15 @@ def test_who_answers_another_question_is_refused(theirs: dict[str, object], mess
 def test_answers_for_other_frequencies_of_the_categories_are_refused(tmp_path: Path) -> None:
     finish(tmp_path / "first", with_loss(CONFIG, kind="focal"))
     finish(tmp_path / "second", with_loss(CONFIG, kind="cross_entropy"))
-    with pytest.raises(InvalidConfig, match=r"other frequencies .* Expected equal .* Received those of the batches"):
+    with pytest.raises(InvalidConfig, match=r"other frequencies .* Expected equal .* Received those of batches"):
         find(STUDENT, tmp_path)
-    assert len(find(with_loss(STUDENT, kind="cross_entropy"), tmp_path)) == 2
+    pupil = with_loss(STUDENT, kind="cross_entropy")
+    assert len(find(pupil, tmp_path)) == 2
+    even = pupil.model_copy(update={"pipeline": pupil.pipeline.model_copy(update={"balance": 1.0})})
+    with pytest.raises(
+        InvalidConfig, match=r"Expected those of batches drawn with balance 1.0\. Received .* balance 0.5"
+    ):
+        find(even, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from training.__main__ import main
+from training.finished import Finished
 from training.predict import predict
 from training.predictions import Predictions
-from training.run import best_model, reopen
+from training.run import reopen
 
 pytestmark = pytest.mark.tensorflow
 
@@ -26,7 +27,7 @@ def test_views_are_graded_apart_and_what_is_served_stays(smoke_run: Path, drawn:
     answers = Predictions.read(run / "predictions" / "calibration.views-8.npz")
     opened = reopen(run, drawn, cache)
     inputs, _ = opened.in_order("calibration").batch(0)
-    model = best_model(run, opened.config)
+    model = Finished.read(run).model()
     seen = [
         np.rot90(image, turn, (1, 2)) for turn in range(4) for image in (inputs["image"], inputs["image"][:, :, ::-1])
     ]
@@ -37,4 +38,4 @@ def test_views_are_graded_apart_and_what_is_served_stays(smoke_run: Path, drawn:
 def test_a_square_has_eight_views(smoke_run: Path, drawn: Path) -> None:
     opened = reopen(smoke_run, drawn, smoke_run.parent / "cache")
     with pytest.raises(ValueError, match=r"A square has 8 views. Received 9"):
-        predict(best_model(smoke_run, opened.config), opened.in_order("calibration"), 9)
+        predict(Finished.read(smoke_run).model(), opened.in_order("calibration"), 9)

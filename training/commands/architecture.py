@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from training.config import RECIPE_HELP, override, recipe
+from training.config import RECIPE_HELP, recipe
+from training.overrides import override
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from training.commands.options import add_directories
 from training.commands.tell import tell
-from training.config import RECIPE_HELP, Config, InvalidConfig, override, recipe
+from training.config import RECIPE_HELP, Config, InvalidConfig, recipe
+from training.overrides import override
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

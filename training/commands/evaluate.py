@@ -28,7 +28,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from training import run
 
     opened = run.reopen(options.finished, options.data, options.cache)
-    run.finish(options.finished, opened, final=options.part == "test")
+    run.evaluate_again(options.finished, opened, final=options.part == "test")
     tell(options.finished, options)
     if options.views:
         from training.test_time import grade_views

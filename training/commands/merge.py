@@ -32,7 +32,10 @@ def _merge(options: argparse.Namespace) -> None:
     merged.catalog.write(options.out)
     print(f"{len(merged.catalog)} images in {options.out}")
     if merged.repeated:
-        print(f"{len(merged.repeated)} images are in several catalogs: the first one's are kept")
+        print(
+            f"{len(merged.repeated)} images are in several catalogs, {merged.other_files} of them as another file "
+            "(another size, or another picture): the first one's are kept"
+        )
     if merged.shared_lesions or merged.shared_patients:
         print(
             f"{merged.shared_lesions} lesion ids and {merged.shared_patients} patient ids stand in several catalogs "

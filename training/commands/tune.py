@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.commands.options import add_directories
-from training.config import RECIPES, InvalidConfig, override, recipe
+from training.config import RECIPES, InvalidConfig, recipe
+from training.overrides import override
 
 if TYPE_CHECKING:
     from training.tuning.plan import Plan
@@ -26,16 +27,18 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--name", help="name of the search (default: RECIPE-METHOD); the same goes on where it stopped")
     parser.add_argument("--method", choices=METHODS, default="random")
     parser.add_argument(
-        "--trials", type=int, help=f"at most (default: {TRIALS}; grid: all). Hyperband: see --iterations"
+        "--trials", type=_count, help=f"at most (default: {TRIALS}; grid: all). Hyperband: see --iterations"
     )
     parser.add_argument("--objective", choices=OBJECTIVES, help="default: what the recipe's fit.monitor says")
     parser.add_argument("--space", type=Path, help="a search space as JSON, in place of the recipe's SEARCH")
-    parser.add_argument("--failures", type=int, default=5, help="failed trials in a row that end it (default: 5)")
+    parser.add_argument("--failures", type=_count, default=5, help="failed trials in a row that end it (default: 5)")
     parser.add_argument("--factor", type=int, default=3, help="Hyperband: one of so many goes on (default: 3)")
-    parser.add_argument("--iterations", type=int, default=1, help="Hyperband: times all its brackets run (default: 1)")
+    parser.add_argument(
+        "--iterations", type=_count, default=1, help="Hyperband: times all its brackets run (default: 1)"
+    )
     parser.add_argument("--tunings", type=Path, default=Path("tunings"), help="where searches are kept")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--processes", type=int, default=1, help="workers on this machine (default: 1, this process)")
+    where.add_argument("--processes", type=_count, default=1, help="workers on this machine (default: 1, this process)")
     where.add_argument("--chief", metavar="HOST:PORT", help="propose trials to workers, on an address of this machine")
     where.add_argument("--worker", nargs=2, metavar=("HOST:PORT", "ID"), help="run trials for a chief, under an own id")
     add_directories(parser)
@@ -52,6 +55,13 @@ def _tune(options: argparse.Namespace) -> int | None:
     _take_role(options)
     _run(options, plan, trials, directory)
     return None
+
+
+def _count(text: str) -> int:
+    """A whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, received {text!r}")
+    return int(text)
 
 
 def _plan(options: argparse.Namespace) -> "Plan":

@@ -39,3 +39,5 @@ CONFIG = Config(
         patience=10,
     ),
 )
+
+SEARCH = starter.SEARCH

@@ -21,3 +21,5 @@ CONFIG = compact.CONFIG.model_copy(
         ),
     }
 )
+
+SEARCH = compact.SEARCH

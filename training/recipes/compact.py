@@ -12,6 +12,7 @@ from training.options.fit import Fit, Loss, Phase
 from training.options.model import Model
 from training.options.pipeline import Augmentation, Pipeline
 from training.recipes import starter
+from training.tuning.space import Choice, LogUniform, Search, Uniform
 
 CONFIG = Config(
     name="compact",
@@ -35,4 +36,14 @@ CONFIG = Config(
         average=0.99,
         patience=12,
     ),
+)
+
+SEARCH = Search(
+    space={
+        "fit.phases.0.learning_rate": LogUniform(low=3e-4, high=3e-2, points=5),
+        "fit.weight_decay": LogUniform(low=1e-4, high=3e-1, points=3),
+        "fit.loss.label_smoothing": Choice(values=(0.0, 0.1, 0.2)),
+        "pipeline.balance": Choice(values=(0.0, 0.5, 1.0)),
+        "model.dropout": Uniform(low=0.0, high=0.6, points=3),
+    }
 )

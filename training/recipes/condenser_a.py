@@ -20,3 +20,5 @@ CONFIG = compact.CONFIG.model_copy(
         ),
     }
 )
+
+SEARCH = compact.SEARCH

@@ -1,7 +1,7 @@
 """A finished model for another clinic's images: here the MSK part of ISIC 2019, other cameras and other patients.
 
     python -m training train starter
-    python -m training train finetune          # a site of your own: --dataset mine --splits dataset --data_statement …
+    python -m training train finetune          # a site of your own: --dataset mine --splits dataset …
 
 The head learns first, behind a backbone held still; then the last half of the backbone too, at a tenth of the rate it
 was trained with. docs/fine-tuning.md has what that brings, what it forgets, and how to add categories.
@@ -38,3 +38,5 @@ CONFIG = starter.CONFIG.model_copy(
         ),
     }
 )
+
+SEARCH = starter.SEARCH

@@ -17,3 +17,5 @@ CONFIG = compact.CONFIG.model_copy(
         "distillation": Distillation(teachers=("ablation",)),
     }
 )
+
+SEARCH = compact.SEARCH

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from training.config import Config, InvalidConfig
+from training.config import Config, InvalidConfig, told
 from training.options.part import Part
 from training.tuning import budget, space
 from training.tuning.space import Drawn, Search, Values
@@ -37,7 +37,10 @@ class Plan(Part):
         fit = config.fit.model_copy(update={"monitor": objective})
         judged = config.model_copy(update={"fit": fit})
         search.check(judged, objective)
-        plan = cls.model_validate({"config": judged, "search": search, **options})
+        try:
+            plan = cls.model_validate({"config": judged, "search": search, **options})
+        except ValidationError as error:
+            raise InvalidConfig(told(error)) from error
         epochs = [path for path in search.space if path in {"fit", "fit.phases"} or path.endswith(".epochs")]
         if plan.method == "hyperband" and epochs:
             raise InvalidConfig(f"Hyperband itself sets the epochs: leave {', '.join(epochs)} out of the search space.")

@@ -138,6 +138,8 @@ def overrides(winner: Path, recipe: str) -> list[str]:
         of, values = content["recipe"], content["overrides"]
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidConfig(f"{winner} is no {WINNER_FILE} of a search: {error}.") from error
+    if not isinstance(values, dict):
+        raise InvalidConfig(f"{winner} is no {WINNER_FILE} of a search: its overrides are {values!r}.")
     if of != recipe:
         raise InvalidConfig(f"{winner} is of another recipe. Expected {recipe}. Received {of}.")
     return space.arguments(values)

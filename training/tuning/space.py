@@ -20,8 +20,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from training.config import Config, InvalidConfig, override
+from training.config import Config, InvalidConfig
 from training.options.part import Part
+from training.overrides import override
 
 Values = Mapping[str, JsonValue]
 """Values of a trial by the paths of their fields."""
@@ -30,7 +31,7 @@ Drawn = int | float | str
 SIGNIFICANT_DIGITS = 4
 """Of drawn numbers. Nobody can tell a learning rate of 0.00031623 from 0.0003162, and the second can be read."""
 _DIFFERENT_TASKS = ("name", "seed", "dataset", "splits", "parents", "target", "extra_categories", "fit.monitor")
-_LOSS_ITSELF = ("fit.loss", "fit.l1", "fit.l2", "pipeline.balance", "distillation")
+_LOSS_ITSELF = ("fit.loss", "fit.l1", "fit.l2", "pipeline.balance", "pipeline.share", "distillation")
 
 
 class Choice(Part):

@@ -11,8 +11,9 @@ from PIL import Image
 from tests.paths import ROOT
 from training.__main__ import main
 from training.architecture import portrait
-from training.config import InvalidConfig, override, recipe
+from training.config import InvalidConfig, recipe
 from training.models.build import build
+from training.overrides import override
 
 pytestmark = pytest.mark.tensorflow
 

@@ -62,7 +62,7 @@ def test_a_student_is_trained_and_compared_and_tells_its_lineage(
     assert teacher["lead"]["interval"][0] <= lead <= teacher["lead"]["interval"][1]
     assert 0 < pupil["flops"] < teacher["flops"]
     assert pupil["parameters"] == teacher["parameters"]
-    assert "Taught by: smoke" in (runs / "pupil" / "report" / "card.md").read_text()
+    assert "Learned from the run smoke: Pictures drawn" in (runs / "pupil" / "report" / "card.md").read_text()
     page = (runs / "pupil" / "report" / "student.md").read_text()
     assert page in capsys.readouterr().out
 

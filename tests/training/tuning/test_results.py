@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.training.tuning.plans import FUSION, RATE, plan
-from training.config import InvalidConfig, override, recipe
+from training.config import InvalidConfig, recipe
+from training.overrides import override
 from training.tuning import plot, results
 from training.tuning.journal import Begun, Ended, Journal
 from training.tuning.outcome import Outcome

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from training import history
-from training.config import Config, override, recipe
+from training.config import Config, recipe
 from training.errors import InvalidData
+from training.overrides import override
 from training.tuning.trial import Trainer
 
 pytestmark = pytest.mark.tensorflow
