@@ -141,3 +141,15 @@ def test_the_training_commands_run(tmp_path: Path) -> None:
         assert command in README
         run_line(command, tmp_path)
     assert (tmp_path / "runs" / "models" / "smoke" / "1" / "manifest.json").is_file()
+
+
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere_and_nothing_waits_to_be_filled_in(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text)
+    gone = [link for link in links if not (page.parent / link).exists()]
+    assert gone == []
+    assert not re.search(r"@@@|^RESULTS$|^TABLE$|TODO|TBD", text, re.MULTILINE)
