@@ -1,4 +1,5 @@
-"""Our compact network, taught by MobileNetV2 besides the labels. docs/distillation.md has what that brings.
+"""Our compact network, taught by MobileNetV2 besides the labels. docs/distillation.md tells what teachers
+brought a smaller student still.
 
     python -m training train ablation              # the teacher, if there is no better one at 64 px
     python -m training distill student             # or of others: --teacher runs/X [--teacher runs/Y]
