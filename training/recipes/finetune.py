@@ -4,7 +4,7 @@
     python -m training train finetune          # a site of your own: --dataset mine --splits dataset …
 
 The head learns first, behind a backbone held still; then the last half of the backbone too, at a tenth of the rate it
-was trained with. docs/fine-tuning.md has what that brought a smaller network, what it forgot, and how to add categories.
+was trained with. docs/fine-tuning.md has what that brought a smaller network, and how to add categories.
 """
 
 from training.options.fit import Phase
