@@ -1,6 +1,7 @@
 """Predictions as arrays: the seam that every metric reads, whoever made them. Needs no Keras."""
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,11 @@ class Predictions:
                 f"Labels are positions in {columns} categories. Received {sorted(set(self.label.tolist()))}."
             )
 
+    def take(self, positions: npt.NDArray[np.int64]) -> "Predictions":
+        """Those at some positions (n,), in their order."""
+        rows = ("image_id", "lesion_id", "label", "logits")
+        return replace(self, **{name: getattr(self, name)[positions] for name in rows})
+
     def write(self, path: Path) -> None:
         """Write predictions/<part>.npz."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +56,16 @@ class Predictions:
         """Read what `write` wrote."""
         with np.load(path) as arrays:
             return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
+
+
+def one_a_lesion(predictions: Predictions) -> npt.NDArray[np.int64]:
+    """Positions (lesions,), ascending, of one image of each lesion.
+
+    Which one depends on nothing but the image ids, and is as good as drawn: the least sha256 of its id.
+    """
+    order = np.argsort([hashlib.sha256(name.encode()).hexdigest() for name in predictions.image_id.tolist()])
+    _, first = np.unique(predictions.lesion_id[order], return_index=True)
+    return np.sort(order[first])
 
 
 def classes_of(predictions: Predictions, target: Target) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
