@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV := .venv-dev/bin
 LOCKS := cpu gpu training dev
 .DEFAULT_GOAL := help
-.PHONY: help run test test-learning test-jax lint lock openapi bench training clean
+.PHONY: help run test test-learning test-jax test-oracle lint lock openapi bench training clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ test-jax: .venv-dev/.installed ## run the tests of fitting and distillation on K
 	KERAS_BACKEND=jax JAX_PLATFORMS=cpu $(DEV)/python -m pytest $(addprefix tests/training/test_,$(addsuffix .py,\
 	  fit losses optimizer schedule learner distill))
 
+test-oracle: .venv-dev/.installed .venv-oracle/.installed ## check the metrics against the scorer of the ISIC challenges
+	$(DEV)/python -m pytest -m oracle tests/oracle
+
 lint: .venv-dev/.installed ## style, types, import rules, and no host name in the locks
 	$(DEV)/ruff check .
 	$(DEV)/ruff format --check .
@@ -33,6 +36,8 @@ lock: .venv-dev/.installed ## resolve dependencies anew into requirements/*.lock
 	  $(DEV)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --extra $$extra \
 	    --custom-compile-command 'make lock' --output-file requirements/$$extra.lock pyproject.toml || exit 1; \
 	done
+	$(DEV)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make lock' --output-file requirements/oracle.lock requirements/oracle.in
 
 openapi: .venv-dev/.installed ## write openapi/openapi.json from the app
 	$(DEV)/python -m service openapi openapi/openapi.json
@@ -44,7 +49,7 @@ bench: .venv-dev/.installed ## measure serving against its physical limit, and t
 training: .venv-training/.installed ## environment for training and export: .venv-training/bin/python -m training --help
 
 clean: ## remove environments and caches; data, runs and models stay
-	rm -rf .venv .venv-dev .venv-training .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-dev .venv-training .venv-oracle .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 # $(1): environment, $(2): lock
 define install
@@ -66,3 +71,6 @@ endef
 
 .venv-training/.installed: requirements/training.lock
 	$(call install,.venv-training,$<)
+
+.venv-oracle/.installed: requirements/oracle.lock
+	$(call install,.venv-oracle,$<)

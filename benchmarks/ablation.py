@@ -18,11 +18,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 
 from benchmarks.kept import finished, folder, learn
-from training import report, run
+from training import run
 from training.config import Config
 from training.errors import InvalidData
 from training.overrides import override
 from training.recipes.ablation import CONFIG
+from training.report.files import FOLDER, NUMBERS_FILE
 from training.test_time import grade_views
 
 VIEWS, SEEDS = 8, 10
@@ -114,12 +115,12 @@ def figures(content: dict[str, dict[str, float]], grouping: str) -> Figures:
 
 def read(directory: Path) -> Figures:
     """Of a finished run."""
-    return figures(json.loads((directory / report.FOLDER / "report.json").read_text())["reports"], "isic2019")
+    return figures(json.loads((directory / FOLDER / NUMBERS_FILE).read_text())["reports"], "isic2019")
 
 
 def views(directory: Path, data: Path, cache: Path) -> Figures:
     """Of a finished run, on all eight views of each picture."""
-    file = directory / report.FOLDER / f"views-{VIEWS}.json"
+    file = directory / FOLDER / f"views-{VIEWS}.json"
     if not file.is_file():
         grade_views(directory, run.reopen(directory, data, cache), "calibration", VIEWS)
     return figures(json.loads(file.read_text())["reports"], f"{VIEWS} views")

@@ -12,7 +12,8 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
-from export.convert import convert, with_explanation
+from export.convert import convert
+from training.models.explanation import with_explanation
 
 ROUNDS = 60
 WARM_UP = 5

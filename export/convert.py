@@ -13,22 +13,15 @@ import onnx
 import tensorflow as tf
 import tf2onnx
 
-from training.models.evidence import CONTRIBUTIONS, EVIDENCE
+from training.models.evidence import LOGITS
 
 OPSET = 18
 INPUTS = ("image", "metadata")
-LOGITS = "logits"
 BATCH = "batch"
 
 
 class ConversionFailed(RuntimeError):
     """The graph does not fit the bundle's contract, or does not compute what the Keras model computes."""
-
-
-def with_explanation(model: keras.Model) -> keras.Model:
-    """The same model with outputs {"logits"[, "evidence"[, "contributions"]]}: what its head sums is given out too."""
-    names = [name for name in (EVIDENCE, CONTRIBUTIONS) if name in {layer.name for layer in model.layers}]
-    return keras.Model(model.inputs, {LOGITS: model.output, **{name: model.get_layer(name).output for name in names}})
 
 
 def convert(model: keras.Model) -> onnx.ModelProto:

@@ -6,12 +6,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from re import fullmatch
-from typing import Any
 
 import numpy as np
 import onnx
 
-from export.convert import OPSET, ConversionFailed, convert, with_explanation
+from export.convert import OPSET, ConversionFailed, convert
 from export.parity import golden_inputs, largest_difference
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
@@ -25,12 +24,18 @@ from lesion.manifest import (
     Variant,
     sha256,
 )
-from training import card, origins, report, run
+from lesion.quality import QualitySpec
+from training import run
 from training.config import Config
+from training.evaluation.evaluation import Evaluation
 from training.finished import Finished
+from training.models.explanation import with_explanation
+from training.report.files import CARD_FILE, FOLDER, NUMBERS_FILE
+from training.report.use import INTENDED_USE
 from training.target import Target
 
 MODEL_FILE, GOLDEN_FILE, CURRENT_FILE = "model.onnx", "golden.npz", "current"
+HEADLINES = ("balanced_accuracy", "macro_auc", "malignancy_auc")
 TOLERANCE = 1e-3
 """Bound on any output's absolute difference, in logits. At temperature 1 it moves a probability by 0.0005 at most."""
 
@@ -71,7 +76,7 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
         golden = golden_inputs(config.image, config.metadata)
         logits = np.asarray(model(golden.feed(), training=False)["logits"])
         np.savez_compressed(aside / GOLDEN_FILE, image=golden.image, metadata=golden.metadata, logits=logits)
-        shutil.copyfile(finished / report.FOLDER / card.CARD_FILE, aside / card.CARD_FILE)
+        shutil.copyfile(finished / FOLDER / CARD_FILE, aside / CARD_FILE)
         variant = Variant(
             file=MODEL_FILE,
             precision="float32",
@@ -91,18 +96,18 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
     return target
 
 
-def _test_figures(finished: Path) -> dict[str, Any]:
-    graded: dict[str, Any] = json.loads((finished / report.FOLDER / "report.json").read_text())
-    if graded["part"] != "test":
+def _test_figures(finished: Path) -> Evaluation:
+    graded = Evaluation.read(finished / FOLDER / NUMBERS_FILE)
+    if graded.part != "test":
         raise InvalidBundle(
-            f"The report is of the {graded['part']} part. A bundle states test figures: python -m training evaluate "
+            f"The report is of the {graded.part} part. A bundle states test figures: python -m training evaluate "
             f"{finished}"
         )
     return graded
 
 
 def _manifest(
-    config: Config, finished: Path, graded: dict[str, Any], name: str, variant: Variant, directory: Path
+    config: Config, finished: Path, graded: Evaluation, name: str, variant: Variant, directory: Path
 ) -> Manifest:
     environment = json.loads((finished / run.ENVIRONMENT_FILE).read_text())
     return Manifest(
@@ -113,28 +118,24 @@ def _manifest(
         classes=ISIC2019_CLASSES,
         image=config.image,
         metadata=config.metadata,
+        quality=QualitySpec.model_validate_json((finished / run.QUALITY_FILE).read_bytes()),
         variants=(variant,),
         training=Training(
             recipe=config.name,
             data=config.data_statement,
-            license=_license(config, finished.parent),
-            images=graded["training_images"],
+            license="; ".join(graded.provenance.licenses),
+            images=graded.training_images,
             initial_weights=config.model.weights_note,
         ),
-        intended_use=card.INTENDED_USE,
+        intended_use=INTENDED_USE,
         metrics={
-            f"{grouping}.{figure}": graded["reports"][grouping][figure]
-            for grouping in graded["reports"]
-            for figure in ("balanced_accuracy", "macro_auc", "malignancy_auc")
+            f"{grouping}.{figure}": value
+            for grouping, report in graded.model_dump(mode="json")["reports"].items()
+            for figure, value in report.items()
+            if figure in HEADLINES
         },
         files={path.name: sha256(path) for path in sorted(directory.iterdir())},
     )
-
-
-def _license(config: Config, runs: Path) -> str:
-    """Of the run's own data and of all that its ancestors learned from."""
-    licenses = [config.data_license, *(origin.license for origin in origins.of(config, runs))]
-    return "; ".join(dict.fromkeys(licenses))
 
 
 def _next_version(home: Path) -> str:

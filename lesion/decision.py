@@ -92,13 +92,22 @@ class DecisionSpec(_Part):
     prediction_sets: PredictionSets | None = None
     unknown: Unknown | None = None
 
-    def operating_point(self, sensitivity: float) -> OperatingPoint:
-        """The one of that sensitivity. Raises `ValueError` when there is none, or the data could not promise it."""
-        for point in self.operating_points:
-            if point.sensitivity == sensitivity and point.threshold is not None:
-                return point
-        offered = [point.sensitivity for point in self.operating_points if point.threshold is not None]
-        raise ValueError(f"No operating point of that sensitivity. Expected one of {offered}. Received {sensitivity}.")
+    @property
+    def sensitivities(self) -> tuple[float, ...]:
+        """Of the operating points that the data could promise, ascending."""
+        return tuple(sorted(point.sensitivity for point in self.operating_points if point.threshold is not None))
+
+    def operating_point(self, sensitivity: float) -> OperatingPoint | None:
+        """The one of that sensitivity; None where the data could promise none at all.
+
+        Raises `ValueError` when it promises others.
+        """
+        offered = self.sensitivities
+        if offered and sensitivity not in offered:
+            raise ValueError(
+                f"No operating point of that sensitivity. Expected one of {list(offered)}. Received {sensitivity}."
+            )
+        return next((point for point in self.operating_points if offered and point.sensitivity == sensitivity), None)
 
 
 @dataclass(frozen=True)
@@ -150,7 +159,7 @@ def decide(
     probabilities = softmax(wide / spec.temperature + shift)
     # Rounding in the softmax may leave a sum of 1.0000000000000002.
     malignancy = np.minimum(probabilities[:, np.asarray(malignant, bool)].sum(axis=1), 1.0)
-    point = spec.operating_point(sensitivity) if spec.operating_points else None
+    point = spec.operating_point(sensitivity)
     sets = None if spec.prediction_sets is None else probabilities >= spec.prediction_sets.thresholds(set_kind)
     unknown = None if spec.unknown is None else energy(wide)
     strange = np.zeros(len(wide), bool) if unknown is None or spec.unknown is None else unknown > spec.unknown.threshold
@@ -158,7 +167,11 @@ def decide(
 
 
 def even(logits: npt.NDArray[np.floating], spec: DecisionSpec) -> Floats:
-    """Probabilities (N, C) if every class were equally frequent, which is what balanced accuracy asks for."""
+    """Probabilities (N, C) without the prior: every class as frequent as training supposed it.
+
+    That is equally frequent where the loss is logit-adjusted, as our recipes have it, and what balanced accuracy asks
+    for. They are not the chances of a patient of the data.
+    """
     return softmax(logits.astype(np.float64) / spec.temperature)
 
 

@@ -6,6 +6,7 @@ with an antialiased bicubic filter. At 160 px that costs 0.1 to 0.6 of a full de
 """
 
 import io
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -35,6 +36,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_KEEPS_SIDES = {Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM}
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_TILE_WIDTH, _TIFF_TILE_LENGTH = 258, 262, 322, 323
 _BLACK_IS_ZERO = 1
 
@@ -56,6 +58,14 @@ class ImageSpec(BaseModel):
     filter: Literal["bicubic"] = Field("bicubic", description="Antialiased bicubic resampling (Pillow's convention).")
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What the model sees, and how large the file's picture is: (width, height), upright, before any reduction."""
+
+    pixels: Pixels
+    size: tuple[int, int]
+
+
 def decode(data: bytes, *, at_least: int | None = None, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Decode an image file to an upright RGB image.
 
@@ -65,10 +75,36 @@ def decode(data: bytes, *, at_least: int | None = None, max_pixels: int = MAX_PI
 
     Raises `InvalidImage` for anything that is not one whole picture in one of `FORMATS` with at most `max_pixels`.
     """
+    return _decode(data, at_least, max_pixels)[0]
+
+
+def prepare(image: Image.Image, spec: ImageSpec) -> Pixels:
+    """Resize an RGB image to what the model sees: uint8 (S, S, 3)."""
+    if image.mode != "RGB":
+        raise ValueError(f"prepare() wants what decode() returns. Expected mode RGB. Received {image.mode}.")
+    side = (spec.size, spec.size)
+    resized = image if image.size == side else image.resize(side, Image.Resampling.BICUBIC)
+    return np.asarray(resized)
+
+
+def load(data: bytes, spec: ImageSpec, *, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """Decode and prepare in one step: bytes of a file to uint8 (S, S, 3). Raises `InvalidImage`."""
+    return read(data, spec, max_pixels=max_pixels).pixels
+
+
+def read(data: bytes, spec: ImageSpec, *, max_pixels: int = MAX_PIXELS) -> Loaded:
+    """`load`, and the size that the picture had. Raises `InvalidImage`."""
+    image, size = _decode(data, spec.size, max_pixels)
+    return Loaded(prepare(image, spec), size)
+
+
+def _decode(data: bytes, at_least: int | None, max_pixels: int) -> tuple[Image.Image, tuple[int, int]]:
+    """As `decode`, and the upright size in the file's header."""
     if not data:
         raise InvalidImage(f"The image is empty. Expected a {_listed(FORMATS)} file. Received 0 bytes.")
     image = _open(data)
     _check_size(image, data, max_pixels)
+    size = image.size  # before a JPEG is told to come out smaller
     try:
         # A phone's JPEG with an embedded preview or depth map opens as MPO; its first picture is the photograph.
         several = image.format != "MPO" and getattr(image, "is_animated", False)
@@ -85,21 +121,9 @@ def decode(data: bytes, *, at_least: int | None = None, max_pixels: int = MAX_PI
     if several:
         raise InvalidImage(f"The {image.format} file holds several pictures. Expected one.")
     rgb = _to_rgb(image)
-    return rgb if turn is None else rgb.transpose(turn)
-
-
-def prepare(image: Image.Image, spec: ImageSpec) -> Pixels:
-    """Resize an RGB image to what the model sees: uint8 (S, S, 3)."""
-    if image.mode != "RGB":
-        raise ValueError(f"prepare() wants what decode() returns. Expected mode RGB. Received {image.mode}.")
-    side = (spec.size, spec.size)
-    resized = image if image.size == side else image.resize(side, Image.Resampling.BICUBIC)
-    return np.asarray(resized)
-
-
-def load(data: bytes, spec: ImageSpec, *, max_pixels: int = MAX_PIXELS) -> Pixels:
-    """Decode and prepare in one step: bytes of a file to uint8 (S, S, 3). Raises `InvalidImage`."""
-    return prepare(decode(data, at_least=spec.size, max_pixels=max_pixels), spec)
+    if turn is None:
+        return rgb, size
+    return rgb.transpose(turn), size if turn in _KEEPS_SIDES else size[::-1]
 
 
 def _open(data: bytes) -> Image.Image:

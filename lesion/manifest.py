@@ -14,6 +14,7 @@ from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
+from lesion.quality import QualitySpec
 
 MANIFEST_FILE = "manifest.json"
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
@@ -68,7 +69,9 @@ class Training(_Part):
 class Manifest(_Part):
     """manifest.json. `digest` (sha256 of this file) identifies the bundle in every answer."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = Field(
+        2, description="2 adds the decision beyond the temperature, and the quality gate. Bundles of 1 still answer."
+    )
     name: str = Field(pattern=NAME_PATTERN)
     version: str = Field(pattern=VERSION_PATTERN)
     created: datetime
@@ -77,6 +80,7 @@ class Manifest(_Part):
     image: ImageSpec
     metadata: MetadataSpec
     variants: tuple[Variant, ...] = Field(min_length=1)
+    quality: QualitySpec | None = Field(None, description="What is asked of a picture before the model sees it.")
     training: Training
     intended_use: str
     metrics: dict[str, float | None] = Field(description="Headline metrics on the held-out test split, as in card.md.")
@@ -87,6 +91,15 @@ class Manifest(_Part):
         unlisted = {variant.file for variant in self.variants} - self.files.keys()
         if unlisted:
             raise ValueError(f"Variants without a hash: {sorted(unlisted)}.")
+        return self
+
+    @model_validator(mode="after")
+    def _decisions_fit_the_classes(self) -> Self:
+        for variant in self.variants:
+            sets, prior = variant.decision.prediction_sets, variant.decision.log_prior
+            given = {len(prior) or len(self.classes), len(sets.class_conditional) if sets else len(self.classes)}
+            if given != {len(self.classes)}:
+                raise ValueError(f"A decision must be of {len(self.classes)} classes. Received {sorted(given)}.")
         return self
 
     @property

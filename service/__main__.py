@@ -20,7 +20,7 @@ from lesion.image import InvalidImage
 from lesion.manifest import InvalidBundle
 from lesion.patient import SITES, Patient, Sex
 from service import logs, schemas
-from service.app import create_app, prove, start
+from service.app import create_app, prove, start, terms
 from service.errors import DeadlineExceeded, ModelNotFound
 from service.metrics import Metrics
 from service.predictor import Case, Predictor
@@ -99,7 +99,7 @@ async def _predict(settings: Settings, files: Sequence[Path], patient: Patient) 
     metrics = Metrics()
     store = Store(lambda: prove(settings), lambda bundle: start(settings, metrics, bundle))
     store.load()
-    predictor = Predictor(store, max_in_flight=1, max_pixels=settings.max_pixels)
+    predictor = Predictor(store, max_in_flight=1, max_pixels=settings.max_pixels, terms=terms(settings))
     code = 0
     for file in files:
         begun = monotonic()
@@ -113,7 +113,7 @@ async def _predict(settings: Settings, files: Sequence[Path], patient: Patient) 
         answer = schemas.PredictionAnswer.of(
             prediction, os.fsencode(file.name).decode(errors="replace"), {}, monotonic() - begun
         )
-        print(answer.model_dump_json())
+        print(answer.model_dump_json(exclude_none=True))
     store.close()
     return code
 

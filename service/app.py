@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lesion.manifest import Manifest
+from lesion.manifest import InvalidBundle, Manifest
 from service import store
 from service.api import documentation, health, problems, v1
 from service.batcher import Batcher
@@ -14,7 +14,7 @@ from service.exchange import Exchange
 from service.lifecycle import Lifecycle
 from service.limits import BodyCap
 from service.metrics import Metrics
-from service.predictor import Predictor, warm
+from service.predictor import Predictor, Terms, warm
 from service.runtime import Runtime
 from service.settings import Settings
 from service.store import Bundle, Lanes, Store
@@ -30,7 +30,9 @@ def create_app(settings: Settings) -> FastAPI:
     metrics = Metrics()
     models = Store(partial(prove, settings), partial(start, settings, metrics))
     lifecycle = Lifecycle(models, metrics.model)
-    predictor = Predictor(models, max_in_flight=settings.max_in_flight, max_pixels=settings.max_pixels)
+    predictor = Predictor(
+        models, max_in_flight=settings.max_in_flight, max_pixels=settings.max_pixels, terms=terms(settings)
+    )
     metrics.watch(
         in_flight=lambda: predictor.in_flight,
         queue_depth=lambda: sum(model.lanes.depth for model in models.live()),
@@ -62,9 +64,15 @@ def create_app(settings: Settings) -> FastAPI:
 def prove(settings: Settings, directory: Path | None = None) -> Bundle:
     """Open a bundle, by default the one the settings name, check it, and warm up every batch size it will run."""
     bundle = store.prove(directory or store.find(settings.models, settings.model), partial(_open, settings))
+    _check_operating_point(bundle, settings.sensitivity)
     warm(bundle.manifest.image)
     bundle.runtime.warm(bundle.manifest, _max_batch(settings, bundle.runtime))
     return bundle
+
+
+def terms(settings: Settings) -> Terms:
+    """How answers are decided, as the settings have it."""
+    return Terms(settings.sensitivity, settings.prediction_set, settings.quality_gate)
 
 
 def start(settings: Settings, metrics: Metrics, bundle: Bundle) -> Lanes:
@@ -76,6 +84,14 @@ def start(settings: Settings, metrics: Metrics, bundle: Bundle) -> Lanes:
         on_batch=metrics.batch,
         on_skip=metrics.skipped,
     )
+
+
+def _check_operating_point(bundle: Bundle, sensitivity: float) -> None:
+    """Before anybody is answered: a bundle that cannot promise what the operator chose would fail every request."""
+    try:
+        bundle.variant.decision.operating_point(sensitivity)
+    except ValueError as error:
+        raise InvalidBundle(f"{bundle.manifest.name} version {bundle.manifest.version}: {error}") from error
 
 
 def _open(settings: Settings, path: Path, manifest: Manifest) -> Runtime:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from starlette.datastructures import State
 
+from lesion import decision
 from service.batcher import SkipReason
 from service.errors import Outcome, kind
 from service.predictor import Prediction
@@ -27,6 +28,9 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self._requests = Counter(
             "dermserve_requests", "Prediction requests, by how they ended.", ["outcome"], registry=self._registry
+        )
+        self._answers = Counter(
+            "dermserve_answers", "Answers given, by what they came to.", ["outcome"], registry=self._registry
         )
         self._stages = Histogram(
             "dermserve_stage_seconds",
@@ -53,6 +57,7 @@ class Metrics:
         )
         # Every series exists from the start: a rate over one that appears with its first event misses that event.
         self._by_outcome = {outcome: self._requests.labels(outcome) for outcome in get_args(Outcome)}
+        self._by_answer = {outcome: self._answers.labels(outcome) for outcome in get_args(decision.Outcome)}
         self._by_stage = {stage: self._stages.labels(stage) for stage in get_args(Stage)}
         self._by_reason = {reason: self._skipped.labels(reason) for reason in get_args(SkipReason)}
 
@@ -75,10 +80,13 @@ class Metrics:
         self._by_stage[stage].observe(seconds)
 
     def prediction(self, prediction: Prediction, total_seconds: float) -> None:
-        """Record where the time of an answered request went."""
+        """Record what an answered request came to, and where its time went."""
+        if prediction.outcome is not None:
+            self._by_answer[prediction.outcome].inc()
         self.stage("queue", prediction.queue_seconds)
         self.stage("prepare", prediction.prepare_seconds)
-        self.stage("run", prediction.run_seconds)
+        if prediction.decision is not None:
+            self.stage("run", prediction.run_seconds)
         self.stage("total", total_seconds)
 
     def batch(self, size: int) -> None:

@@ -1,112 +1,20 @@
-"""What the v1 API takes and gives, as it appears in the OpenAPI document."""
+"""What the v1 API gives, as it appears in the OpenAPI document."""
 
-import json
 from datetime import datetime
-from typing import Annotated, Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, Field
 
-from lesion.patient import SITES, Patient, Sex
-from service.errors import FieldError, InvalidPatient
+from lesion.decision import Decision, Outcome, SetKind
+from lesion.quality import Quality
 from service.predictor import Prediction
 from service.store import Bundle
 
-METADATA_CAP_BYTES = 64 * 1024
-
 DISCLAIMER = (
-    "Research software, not a medical device. Probabilities are relative to the eight categories: they say nothing of "
-    "a lesion outside them. Malignancy sums MEL, BCC and SCC; actinic keratosis (AK) is pre-malignant and not counted."
+    "Research software, not a medical device. Probabilities are relative to the eight categories, as frequent as in "
+    "the data of the model: they say nothing of a lesion outside them. Malignancy sums MEL, BCC and SCC; actinic "
+    "keratosis (AK) is pre-malignant and not counted. An outcome that is not suspicious does not exclude cancer."
 )
-
-Reference = Annotated[str, StringConstraints(max_length=200)]
-
-_EXPECTED = {
-    "age": "a number from 0 to 120, or null",
-    "sex": f"one of {', '.join(get_args(Sex))}, or null",
-    "site": f"one of {', '.join(SITES)}, or null",
-    "references": "an object of at most 16 strings, names up to 64 and values up to 200 characters long",
-}
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object as a dict, if it names each field once; which of two ages is meant is not ours to guess."""
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise InvalidPatient("The metadata names a field twice. Expected each field once. Received " + _names(pairs))
-    return fields
-
-
-def _names(pairs: list[tuple[str, Any]]) -> str:
-    return _printable(", ".join(name[:40] for name, _ in pairs[:16])) + "."
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
-
-
-class Metadata(Patient):
-    """What is known of the patient, and the caller's own ids. Every field may be absent or null."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"age": 55, "sex": "female", "site": "anterior torso", "references": {}}]}
-    )
-
-    references: dict[Annotated[str, StringConstraints(min_length=1, max_length=64)], Reference] = Field(
-        default_factory=dict, max_length=16, description="The caller's own ids, given back as they are, never logged."
-    )
-
-    @field_validator("references", mode="before")
-    @classmethod
-    def _null_is_none(cls, value: object) -> object:
-        return {} if value is None else value
-
-    @field_validator("references")
-    @classmethod
-    def _can_be_given_back(cls, value: dict[str, str]) -> dict[str, str]:
-        for text in (*value, *value.values()):
-            text.encode()  # half a surrogate pair raises a ValueError
-        return value
-
-    @classmethod
-    def parse(cls, data: bytes) -> "Metadata":
-        """Read the `metadata` part. Raises `InvalidPatient`, which lists every field that is wrong."""
-        try:
-            fields = _DECODER.decode(data.decode("utf-8-sig"))
-        except InvalidPatient:
-            raise
-        except (ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError too
-            raise _no_object(_shown(data.decode("utf-8", "replace"))) from error
-        if not isinstance(fields, dict):
-            raise _no_object(_shown(fields))
-        try:
-            return cls.model_validate(fields)
-        except ValidationError as error:
-            found = [_field_error(detail["loc"], detail["input"]) for detail in error.errors(include_url=False)]
-            listed = " ".join(f"{item.field}: expected {item.expected}; received {item.received}." for item in found)
-            raise InvalidPatient(f"The metadata is invalid. {listed}", found) from error
-
-
-def _no_object(received: str) -> InvalidPatient:
-    expected = "a JSON object"
-    return InvalidPatient(
-        f"The metadata part is no JSON object. Expected {expected}. Received {received}.",
-        [FieldError(field="metadata", expected=expected, received=received)],
-    )
-
-
-def _field_error(location: tuple[int | str, ...], received: object) -> FieldError:
-    name = str(location[0]) if location else "metadata"
-    where = _printable(".".join(str(part)[:64] for part in ("metadata", *location)))
-    expected = _EXPECTED.get(name, f"only the fields {', '.join(_EXPECTED)}")
-    return FieldError(field=where, expected=expected, received=_shown(received))
-
-
-def _shown(value: object) -> str:
-    return _printable(json.dumps(value, ensure_ascii=False)[:80])
-
-
-def _printable(text: str) -> str:
-    """JSON can name half a surrogate pair, which no answer can hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 class ModelIdentity(BaseModel):
@@ -131,6 +39,45 @@ class Malignancy(BaseModel):
     """How likely the lesion is malignant, if it is of one of the eight categories."""
 
     probability: float = Field(ge=0, le=1, description="Sum over the malignant categories: MEL, BCC and SCC.")
+    threshold: float | None = Field(None, ge=0, le=1, description="From here on the lesion is called suspicious.")
+    sensitivity: float | None = Field(
+        None, description="The operating point: the share of malignant lesions that the threshold was set to catch."
+    )
+
+
+class PredictionSet(BaseModel):
+    """The categories that cannot be ruled out (split conformal prediction)."""
+
+    categories: tuple[str, ...] = Field(description="The most probable first. It may be empty.")
+    coverage: float = Field(description="Share of lesions like those of the data whose category is in their set.")
+    kind: SetKind = Field(
+        description="`class_conditional`: covered as often within each category. `marginal`: over all lesions together."
+    )
+    without_promise: tuple[str, ...] = Field(
+        description="Categories that had too few lesions for a coverage of their own; the marginal threshold is theirs."
+    )
+
+
+class UnknownScore(BaseModel):
+    """How unlike the picture is to what the model knows."""
+
+    score: float = Field(description="Energy: minus the log of the summed exponentials of the model's outputs.")
+    threshold: float = Field(description="Scores above it are unknown; 95 % of the calibration data is not.")
+
+
+class QualityFinding(BaseModel):
+    """Something the picture is not good enough in."""
+
+    code: str = Field(examples=["blurred"])
+    rejects: bool = Field(description="Whether this alone makes the picture unusable.")
+    message: str = Field(description="What was wrong, what was expected, what was received.")
+
+
+class ImageQuality(BaseModel):
+    """Whether this is a usable dermoscopic picture."""
+
+    usable: bool
+    findings: tuple[QualityFinding, ...]
 
 
 class Timing(BaseModel):
@@ -143,12 +90,21 @@ class Timing(BaseModel):
 
 
 class PredictionAnswer(BaseModel):
-    """The answer to one image."""
+    """The answer to one image. What the bundle cannot tell is absent."""
 
     id: str = Field(description="Id of the request, as in the X-Request-ID header.")
     model: ModelIdentity
-    diagnoses: tuple[Diagnosis, ...] = Field(description="All categories, the most probable first.")
-    malignancy: Malignancy
+    outcome: Outcome | None = Field(
+        None,
+        description="`rejected`: the picture is not usable, and no diagnosis is given. `suspicious`: malignancy has "
+        "reached the threshold, however unknown the picture. `undetermined`: the picture is unlike what the model "
+        "knows. `not_suspicious`: none of these.",
+    )
+    diagnoses: tuple[Diagnosis, ...] | None = Field(None, description="All categories, the most probable first.")
+    malignancy: Malignancy | None = None
+    prediction_set: PredictionSet | None = None
+    unknown: UnknownScore | None = None
+    quality: ImageQuality | None = None
     references: dict[str, str] = Field(description="The caller's own ids, as they were sent.")
     timing_ms: Timing
     disclaimer: str
@@ -158,19 +114,13 @@ class PredictionAnswer(BaseModel):
         cls, prediction: Prediction, request_id: str, references: dict[str, str], total_seconds: float
     ) -> "PredictionAnswer":
         """The answer as the caller reads it."""
-        classes = prediction.bundle.manifest.classes
-        ranked = sorted(
-            zip(classes, prediction.probabilities.tolist(), strict=True), key=lambda pair: pair[1], reverse=True
-        )
+        decided = {} if prediction.decision is None else _decided(prediction, prediction.decision)
         return cls(
             id=request_id,
             model=identity(prediction.bundle),
-            diagnoses=tuple(
-                Diagnosis(category=item.code, name=item.name, probability=probability, malignant=item.malignant)
-                for item, probability in ranked
-            ),
-            # Rounding in the softmax may leave a sum of 1.0000000000000002.
-            malignancy=Malignancy(probability=min(prediction.malignancy, 1.0)),
+            outcome=prediction.outcome,
+            **decided,
+            quality=None if prediction.quality is None else _quality(prediction.quality),
             references=references,
             timing_ms=Timing(
                 prepare=_milliseconds(prediction.prepare_seconds),
@@ -180,6 +130,49 @@ class PredictionAnswer(BaseModel):
             ),
             disclaimer=DISCLAIMER,
         )
+
+
+def _decided(prediction: Prediction, decision: Decision) -> dict[str, Any]:
+    """The part of an answer that the model's output fills. `decision` holds one row."""
+    classes, spec = prediction.bundle.manifest.classes, prediction.bundle.variant.decision
+    probabilities = decision.probabilities[0].tolist()
+    order = sorted(range(len(classes)), key=lambda place: probabilities[place], reverse=True)
+    point, sets = decision.point, spec.prediction_sets
+    answer: dict[str, Any] = {
+        "diagnoses": tuple(
+            Diagnosis(
+                category=classes[k].code,
+                name=classes[k].name,
+                probability=probabilities[k],
+                malignant=classes[k].malignant,
+            )
+            for k in order
+        ),
+        "malignancy": Malignancy(
+            probability=float(decision.malignancy[0]),
+            threshold=point and point.threshold,
+            sensitivity=point and point.sensitivity,
+        ),
+    }
+    if decision.sets is not None and sets is not None:
+        kind = prediction.terms.set_kind
+        lacking = sets.without_promise(kind)
+        answer["prediction_set"] = PredictionSet(
+            categories=tuple(classes[k].code for k in order if decision.sets[0, k]),
+            coverage=sets.coverage,
+            kind=kind,
+            without_promise=tuple(item.code for item, lacks in zip(classes, lacking, strict=True) if lacks),
+        )
+    if decision.unknown is not None and spec.unknown is not None:
+        answer["unknown"] = UnknownScore(score=float(decision.unknown[0]), threshold=spec.unknown.threshold)
+    return answer
+
+
+def _quality(quality: Quality) -> ImageQuality:
+    found = tuple(
+        QualityFinding(code=item.code, rejects=item.rejects, message=item.message) for item in quality.findings
+    )
+    return ImageQuality(usable=quality.usable, findings=found)
 
 
 class ModelDescription(ModelIdentity):

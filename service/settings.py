@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lesion.decision import SENSITIVITY, SET_KIND, SetKind
 from lesion.image import MAX_PIXELS
 from lesion.manifest import NAME_PATTERN
 
@@ -30,6 +31,21 @@ class Settings(BaseSettings):
     models: Path = Field(Path("models"), description="Directory of model bundles, `<name>/<version>/`.")
     model: str = Field("dermoscopy", pattern=NAME_PATTERN, description="Name of the model that answers.")
     device: Device = Field("auto", description="`cuda` refuses to start without a GPU; `auto` falls back to the CPU.")
+    sensitivity: float = Field(
+        SENSITIVITY,
+        gt=0,
+        lt=1,
+        description="Operating point: the sensitivity for malignancy that decides what is suspicious. One of those the "
+        "bundle was calibrated for (0.9, 0.95, 0.98, where its data could promise them).",
+    )
+    prediction_set: SetKind = Field(
+        SET_KIND,
+        description="Coverage of the prediction set: `class_conditional`, within each category, or `marginal`, over "
+        "all lesions together.",
+    )
+    quality_gate: bool = Field(
+        default=True, description="Whether unusable pictures are rejected. Without it, findings are only reported."
+    )
     lanes: int | None = Field(
         None, ge=1, le=256, description="Threads that decode and run the model. Default: the whole cores granted."
     )

@@ -7,9 +7,18 @@ from lesion.decision import DecisionSpec
 from lesion.image import ImageSpec
 from lesion.manifest import ISIC2019_CLASSES, MANIFEST_FILE, Manifest, Training, Variant, sha256
 from lesion.patient import MetadataSpec
+from lesion.quality import QualitySpec
 
 
-def seal(directory: Path, *, name: str, version: str, size: int) -> Manifest:
+def seal(
+    directory: Path,
+    *,
+    name: str,
+    version: str,
+    size: int,
+    decision: DecisionSpec | None = None,
+    quality: QualitySpec | None = None,
+) -> Manifest:
     """Write the manifest of a model.onnx and its companions, as they are now."""
     manifest = Manifest(
         name=name,
@@ -19,6 +28,7 @@ def seal(directory: Path, *, name: str, version: str, size: int) -> Manifest:
         classes=ISIC2019_CLASSES,
         image=ImageSpec(size=size),
         metadata=MetadataSpec(),
+        quality=quality,
         variants=(
             Variant(
                 file="model.onnx",
@@ -27,7 +37,7 @@ def seal(directory: Path, *, name: str, version: str, size: int) -> Manifest:
                 outputs=("logits",),
                 parity=0.0,
                 tolerance=1e-4,
-                decision=DecisionSpec(temperature=1.5),
+                decision=decision or DecisionSpec(temperature=1.5),
             ),
         ),
         training=Training(recipe="none", data="none", license="CC0-1.0", images=0, initial_weights="random"),

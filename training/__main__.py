@@ -5,7 +5,9 @@ import sys
 
 from training.commands import (
     architecture,
+    ask,
     clean,
+    compare,
     data_report,
     distill,
     draw,
@@ -34,6 +36,8 @@ COMMANDS = (
     distill,
     tune,
     evaluate,
+    compare,
+    ask,
     draw,
     architecture,
     login,

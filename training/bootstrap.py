@@ -1,10 +1,14 @@
 """Intervals of balanced accuracy, and of the difference of two models on the same images: lesions drawn again."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 BOOTSTRAPS = 2000
 CONFIDENCE = 0.95
+BLOCK = 100
+"""Draws at a time, where each is as long as there are images: few enough for a processor's cache."""
 
 Integers = npt.NDArray[np.int64]
 Hits = npt.NDArray[np.bool_]
@@ -18,15 +22,15 @@ def interval(
     return quantiles(_balanced(seen, hits))
 
 
-def difference(
+def differences(
     label: Integers, hit: Hits, other: Hits, groups: npt.NDArray[np.generic], classes: int, *, seed: int
-) -> tuple[float, float]:
-    """Of the balanced accuracy by `hit` less that by `other`, 95 %: both are graded on every draw (a paired bootstrap).
+) -> npt.NDArray[np.float64]:
+    """float64 (draws,): balanced accuracy by `hit` less that by `other`, both graded on every draw (paired bootstrap).
 
-    Two models err on much the same images, so this is narrower than what their own intervals suggest.
+    Two models err on much the same images, so these spread less than what their own intervals suggest.
     """
     seen, hits, others = np.split(drawn(_counts(label, [hit, other], classes), groups, seed), 3, axis=1)
-    return quantiles(_balanced(seen, hits) - _balanced(seen, others))
+    return _balanced(seen, hits) - _balanced(seen, others)
 
 
 def _counts(label: Integers, hits: list[Hits], classes: int) -> Integers:
@@ -47,6 +51,18 @@ def drawn(counts: Integers, groups: npt.NDArray[np.generic], seed: int) -> Integ
     kinds, times = np.unique(profile, axis=0, return_counts=True)
     sums: Integers = np.random.default_rng(seed).multinomial(len(names), times / len(names), BOOTSTRAPS) @ kinds
     return sums
+
+
+def redrawn(groups: npt.NDArray[np.generic], seed: int) -> Iterator[Integers]:
+    """int64 (BLOCK, N), BOOTSTRAPS draws in all: how often each draws the images of groups (N,), as `drawn` does.
+
+    For what is no sum over images, such as ranks.
+    """
+    names, member = np.unique(groups, return_inverse=True)
+    count, rng = len(names), np.random.default_rng(seed)
+    for _ in range(0, BOOTSTRAPS, BLOCK):
+        times = [np.bincount(rng.integers(0, count, count), minlength=count) for _ in range(BLOCK)]
+        yield np.stack(times)[:, member]
 
 
 def _balanced(seen: Integers, hits: Integers) -> npt.NDArray[np.float64]:

@@ -1,29 +1,45 @@
-"""Predictions on the validation split to the numbers the decision reads."""
+"""Predictions to the numbers the decision reads: probabilities from validation, every threshold from calibration."""
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
-from lesion.decision import DecisionSpec, Floats, softmax
-from training.predictions import Predictions, classes_of
+from lesion.decision import DecisionSpec, Floats, decide
+from training.calibration.operating_points import fit_operating_points
+from training.calibration.prediction_sets import fit_prediction_sets
+from training.calibration.probabilities import fit_probabilities
+from training.calibration.unknown import fit_unknown
+from training.predictions import Predictions, classes_of, one_a_lesion
 from training.target import ISIC2019, Target
 
-RANGE = (0.05, 20.0)
 
+def calibrate(
+    validation: Predictions, calibration: Predictions, target: Target = ISIC2019, supposed: Floats | None = None
+) -> DecisionSpec:
+    """The whole decision. `supposed` (C,): how frequent training's answers suppose the classes (`training.prior`).
 
-def fit_temperature(validation: Predictions, target: Target = ISIC2019, prior: Floats | None = None) -> DecisionSpec:
-    """The temperature with the least negative log-likelihood (Guo et al., 2017).
-
-    Categories weigh as frequent as the model's answers suppose them: `prior` (C,), equal parts without it
-    (`training.prior`).
+    Thresholds are set on one image of each lesion, for the laws that they rest on count independent draws, and on
+    another part than the probabilities, for those have seen theirs.
     """
+    probable = calibrate_probabilities(validation, target, supposed)
+    chosen = calibration.take(one_a_lesion(calibration))
+    logits, label = classes_of(chosen, target)
+    decided = decide(logits, target.malignant_classes, probable)
+    malignant = np.array(target.malignant)[chosen.label]
+    return probable.model_copy(
+        update={
+            "operating_points": fit_operating_points(decided.malignancy, malignant),
+            "prediction_sets": fit_prediction_sets(decided.probabilities, label),
+            "unknown": fit_unknown(logits),
+        }
+    )
+
+
+def calibrate_probabilities(
+    validation: Predictions, target: Target = ISIC2019, supposed: Floats | None = None
+) -> DecisionSpec:
+    """Temperature and prior alone."""
     logits, label = classes_of(validation, target)
-    counts = np.bincount(label, minlength=logits.shape[1])
-    weight = (np.ones(logits.shape[1]) if prior is None else prior)[label] / counts[label]
-    rows = np.arange(len(label))
-
-    def loss(log_temperature: float) -> float:
-        chance = softmax(logits / np.exp(log_temperature))[rows, label]
-        return float(-(weight * np.log(np.maximum(chance, 1e-300))).sum() / weight.sum())
-
-    found = minimize_scalar(loss, bounds=np.log(RANGE), method="bounded")
-    return DecisionSpec(temperature=float(np.exp(found.x)))
+    classes = logits.shape[1]
+    temperature, log_prior = fit_probabilities(
+        logits, label, np.full(classes, 1 / classes) if supposed is None else supposed
+    )
+    return DecisionSpec(temperature=temperature, log_prior=log_prior)

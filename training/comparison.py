@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from lesion.decision import DecisionSpec, decide
+from lesion.decision import DecisionSpec, even
 from training.bootstrap import drawn, quantiles
 from training.predictions import Predictions, classes_of
 from training.target import Target
@@ -154,7 +154,10 @@ def wilson(hits: int, total: int) -> Interval:
 
 
 def _malignancy(given: Predictions, decision: DecisionSpec, target: Target) -> npt.NDArray[np.float64]:
-    return decide(classes_of(given, target)[0], target.malignant_classes, decision).malignancy
+    """float64 (N,): as training supposed the categories, equally frequent by a balanced loss."""
+    probabilities = even(classes_of(given, target)[0], decision)
+    summed: npt.NDArray[np.float64] = probabilities[:, np.array(target.malignant_classes)].sum(axis=1)
+    return summed
 
 
 def _interval(values: Sequence[float]) -> Interval:

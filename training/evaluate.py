@@ -1,16 +1,19 @@
 """Predictions to numbers: accuracy, balanced accuracy with its interval, recall, ranking, confusion."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
-from lesion.decision import DecisionSpec, Floats, decide
+from lesion.decision import DecisionSpec, Floats
 from lesion.diagnosis import CATEGORIES, CODES
 from training.bootstrap import interval
-from training.predictions import Predictions, classes_of
+from training.evaluation.answers import Answers
+from training.evaluation.classification import first
+from training.predictions import Predictions
 from training.target import ISIC2019, Target
 
 EIGHT: Mapping[str, tuple[str, ...]] = {category.code: (category.code,) for category in CATEGORIES}
@@ -20,6 +23,14 @@ HAM10000: Mapping[str, tuple[str, ...]] = {
     "AKIEC": ("AK", "SCC"),
 }
 """The seven categories of HAM10000: its `akiec` holds what ISIC 2019 tells apart as AK and SCC."""
+
+
+Defined = Annotated[
+    float,
+    BeforeValidator(lambda value: float("nan") if value is None else value),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]}),
+]
+"""NaN where there is nothing to measure, which JSON writes as null."""
 
 
 def groupings(target: Target) -> dict[str, Mapping[str, tuple[str, ...]]]:
@@ -40,8 +51,8 @@ class Report(BaseModel):
     accuracy: float
     balanced_accuracy: float
     balanced_accuracy_interval: tuple[float, float]
-    macro_auc: float
-    malignancy_auc: float
+    macro_auc: Defined
+    malignancy_auc: Defined
     recall: dict[str, float]
     support: dict[str, int]
     confusion: tuple[tuple[int, ...], ...]
@@ -55,22 +66,22 @@ def evaluate(
     *,
     seed: int = 0,
 ) -> Report:
-    """Grade predictions as the service would answer them. Probabilities of grouped categories are summed.
+    """Grade predictions as the service would read them. Probabilities of grouped categories are summed.
 
-    Balanced accuracy is the mean recall over the categories present (ISIC 2019); the AUC of each category is taken
-    against all others. Categories with no image in `predictions` count in no mean.
+    What is first is told as if all categories were equally frequent, as the challenge's score has it, and two first
+    ones are no answer; ranking is by the calibrated probabilities. Balanced accuracy is the mean recall over the
+    categories present (ISIC 2019); the AUC of each category is taken against all others. Categories with no image in
+    `predictions` count in no mean.
     """
-    logits, truth = classes_of(predictions, target)
-    answers = decide(logits, target.malignant_classes, decision)
+    answers = Answers.of(predictions, decision, target)
     membership = _membership(grouping, target)
-    probabilities = answers.probabilities @ membership
-    label = membership.argmax(axis=1)[truth]
-    guess = probabilities.argmax(axis=1)
+    probabilities = answers.decision.probabilities @ membership
+    label = membership.argmax(axis=1)[answers.label]
+    guess = first(answers.even @ membership)
     classes = tuple(grouping)
     seen = np.bincount(label, minlength=len(classes))
     hits = np.bincount(label[label == guess], minlength=len(classes))
     present = np.flatnonzero(seen)
-    malignant = np.array(target.malignant)[predictions.label]
     return Report(
         classes=classes,
         images=len(label),
@@ -79,7 +90,7 @@ def evaluate(
         balanced_accuracy=float((hits[present] / seen[present]).mean()),
         balanced_accuracy_interval=interval(label, label == guess, predictions.lesion_id, len(classes), seed=seed),
         macro_auc=float(np.mean([_auc(label == k, probabilities[:, k]) for k in present])),
-        malignancy_auc=_auc(malignant, answers.malignancy),
+        malignancy_auc=_auc(answers.malignant, answers.decision.malignancy),
         recall={classes[k]: float(hits[k] / seen[k]) for k in present},
         support={classes[k]: int(seen[k]) for k in range(len(classes))},
         confusion=tuple(map(tuple, confusion_matrix(label, guess, labels=range(len(classes))).tolist())),

@@ -6,11 +6,12 @@ from pathlib import Path
 import keras
 
 from lesion.decision import DecisionSpec
+from training import run_files
 from training.checkpoints import BEST_FILE, STATE_FILE
 from training.config import Config, read_file
 from training.errors import InvalidData
 
-CONFIG_FILE, DECISION_FILE = "config.json", "decision.json"
+CONFIG_FILE, DECISION_FILE = run_files.CONFIG_FILE, run_files.DECISION_FILE
 """What a run is, from its start; and what it decides by, written when it is finished."""
 
 

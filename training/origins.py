@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.config import Config, read_file
-from training.finished import CONFIG_FILE
+from training.run_files import CONFIG_FILE
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ class InOrder:
     ) -> None:
         """`rows` are the positions in `pixels`; `records` are theirs, in the same order."""
         self.pixels, self.records, self.rows = np.asarray(pixels), records, np.asarray(rows)
+        self.spec = spec
         self.batch_size, self.target = batch_size, target
         self.labels = target.positions(records)
         self.targets, self.metadata = target.targets(self.labels), encoded(records, spec)

@@ -1,14 +1,16 @@
 """One training run, top to bottom: open, data, model, fit, predict, calibrate, report.
 
-runs/<name>/  config.json  environment.json  seen.csv  history.csv  best.keras  last.keras  decision.json
+runs/<name>/  config.json  environment.json  seen.csv  history.csv  best.keras  last.keras  quality.json  decision.json
               predictions/{validation,calibration,test}.npz  report/
               while it trains: state.npz; if asked for: tensorboard/
 """
 
 import json
+import math
 import platform
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -17,16 +19,22 @@ import keras
 from lesion.decision import DecisionSpec
 from lesion.image import Pixels
 from lesion.manifest import sha256
-from training import cache, duplicates, finished, hardware, lineage, predictions, report, splits, subset, teachers
-from training.calibrate import fit_temperature
+from lesion.quality import QualitySpec
+from training import cache, duplicates, finished, hardware, lineage, predictions, run_files, splits, subset, teachers
+from training.calibrate import calibrate
+from training.calibration.quality import fit_quality
 from training.catalog import Catalog, Record, content_hash
 from training.checkpoints import BEST_FILE, LAST_FILE, STATE_FILE
 from training.config import Config, read_file
 from training.distill import Distiller
 from training.errors import InvalidData
 from training.evaluate import evaluate, groupings
+from training.evaluation.answers import Answers
+from training.evaluation.evaluation import Evaluation
+from training.evaluation.provenance import Provenance
 from training.finished import Finished, is_finished
 from training.fit import expect_trainable, fit
+from training.grading import Examination, tell
 from training.hardware import Place
 from training.learner import Learner, views_of
 from training.lineage import Seen
@@ -36,11 +44,15 @@ from training.pipeline import Batches, InOrder
 from training.predict import predict
 from training.predictions import Predictions
 from training.prior import supposed
+from training.report.write import write
 from training.revision import git_revision
 from training.splits import PARTS, Part, Splits
 from training.target import Target
 
-CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = finished.CONFIG_FILE, "environment.json", finished.DECISION_FILE
+CONFIG_FILE, ENVIRONMENT_FILE, DECISION_FILE = finished.CONFIG_FILE, run_files.ENVIRONMENT_FILE, finished.DECISION_FILE
+QUALITY_FILE = "quality.json"
+QUALITY_IMAGES = 5000
+"""Training images that the quality gate's limits are fitted to: five of them lie beyond one in a thousand."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +94,18 @@ class Data:
         rows, records = self.part(part)
         return InOrder(self.pixels, records, rows, self.config.metadata, target=self.target)
 
-    def batches(self) -> Batches:
-        """Training batches: of the whole part, or the configured share of its lesions."""
-        config = self.config
+    def learned_from(self) -> tuple[list[int], list[Record]]:
+        """Rows and records of the training part, or of the configured share of its lesions, in catalog order."""
         kept = [
             (row, record)
             for row, record in zip(*self.part("train"), strict=True)
-            if subset.holds(self.splits.groups[record.image_id], config.pipeline.share)
+            if subset.holds(self.splits.groups[record.image_id], self.config.pipeline.share)
         ]
-        rows, records = [row for row, _ in kept], [record for _, record in kept]
+        return [row for row, _ in kept], [record for _, record in kept]
+
+    def batches(self) -> Batches:
+        """Training batches."""
+        config, (rows, records) = self.config, self.learned_from()
         return Batches(self.pixels, records, rows, config.metadata, config.pipeline, config.seed, self.target)
 
     @property
@@ -152,11 +167,11 @@ def resume(run: Path, data: Path, cached: Path, *, final: bool) -> None:
         finish(run, opened, final=final)
 
 
-def evaluate_again(run: Path, opened: Data, *, final: bool) -> None:
+def evaluate_again(run: Path, opened: Data, *, final: bool, examined: bool = True) -> None:
     """Predict, calibrate and report anew with a finished run. Raises `InvalidData` while it is not finished."""
     if not is_finished(run):
         raise InvalidData(f"{run} is not finished. Go on with it: python -m training resume {run}")
-    finish(run, opened, final=final)
+    finish(run, opened, final=final, examined=examined)
 
 
 def read_config(run: Path) -> Config:
@@ -190,19 +205,32 @@ def ancestry(opened: Data, run: Path, data: Path) -> list[Seen]:
     return [*lineage.of_run(run.name, opened.catalog, opened.splits), *ancestors]
 
 
-def finish(run: Path, opened: Data, *, final: bool) -> None:
-    """Predict, calibrate and report with the best model. The report grades calibration, or test when `final`."""
+def finish(run: Path, opened: Data, *, final: bool, examined: bool = False) -> None:
+    """Predict, calibrate and report with the best model. The report grades calibration, or test when `final`.
+
+    `examined`: with what only asking the model can tell (`training.grading`).
+    """
     model = keras.saving.load_model(run / BEST_FILE, compile=False)
     parts: tuple[Part, ...] = ("validation", "calibration", "test") if final else ("validation", "calibration")
     for part in parts:
         predict(model, opened.in_order(part)).write(run / predictions.FOLDER / f"{part}.npz")
-    validation = Predictions.read(run / predictions.FOLDER / "validation.npz")
+    _decide(run, opened)
+    grade(run, opened, parts[-1], model if examined else None)
+    (run / STATE_FILE).unlink(missing_ok=True)  # last: without it, the run is finished
+
+
+def _decide(run: Path, opened: Data) -> None:
+    """Write quality.json and decision.json."""
+    validation, calibration = (
+        Predictions.read(run / predictions.FOLDER / f"{part}.npz") for part in ("validation", "calibration")
+    )
     batches = opened.batches()
     prior = supposed(opened.config.fit.loss, batches.class_shares, batches.class_counts)
-    decision = fit_temperature(validation, opened.target, prior)
+    decision = calibrate(validation, calibration, opened.target, prior)
+    rows, _ = opened.learned_from()
+    quality = fit_quality(opened.pixels[rows[:: math.ceil(len(rows) / QUALITY_IMAGES)]])
+    (run / QUALITY_FILE).write_text(quality.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (run / DECISION_FILE).write_text(decision.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    grade(run, opened.config, parts[-1], len(batches.rows))
-    (run / STATE_FILE).unlink(missing_ok=True)  # last: without it, the run is finished
 
 
 def keep_in_float32(run: Path, config: Config) -> None:
@@ -234,13 +262,30 @@ def _fingerprints(opened: Data) -> dict[str, str]:
     return {"splits_sha256": sha256(opened.splits_file), "catalog_sha256": content_hash(opened.catalog)}
 
 
-def grade(run: Path, config: Config, part: Part, training_images: int) -> None:
-    """Write report/ from predictions/<part>.npz and decision.json."""
+def grade(run: Path, opened: Data, part: Part, model: keras.Model | None) -> None:
+    """Write report/ from predictions/<part>.npz and decision.json, and from what the model, if given, is asked."""
     given = Predictions.read(run / predictions.FOLDER / f"{part}.npz")
     decision = DecisionSpec.model_validate_json((run / DECISION_FILE).read_bytes())
-    target = Target.of(config)
-    reports = {name: evaluate(given, decision, grouping, target) for name, grouping in groupings(target).items()}
-    report.write(run, config, part, reports, training_images)
+    target, (rows, records) = opened.target, opened.learned_from()
+    answers, asked = Answers.of(given, decision, target), opened.in_order(part)
+    sections = tell(answers, asked.records)
+    pictures: dict[str, bytes] = {}
+    if model is not None:
+        train = InOrder(opened.pixels, records, rows, opened.config.metadata, target=target)
+        quality = QualitySpec.model_validate_json((run / QUALITY_FILE).read_bytes())
+        more, pictures = Examination(model, asked, train, opened.catalog, answers, quality).examine()
+        sections |= more
+    found = Evaluation(
+        created=datetime.now(UTC).date(),
+        git_revision=git_revision(),
+        part=part,
+        training_images=len(rows),
+        provenance=Provenance.of(run, opened.config, opened.catalog, opened.splits),
+        decision=decision,
+        reports={name: evaluate(given, decision, grouping, target) for name, grouping in groupings(target).items()},
+        **sections,
+    )
+    write(run, found, pictures)
 
 
 def _write_environment(run: Path, opened: Data, place: Place) -> None:

@@ -10,13 +10,16 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from lesion.decision import DecisionSpec
-from training import bootstrap, cache, predictions
+from training import cache, predictions
 from training.evaluate import evaluate, groupings
+from training.evaluation.answers import Answers
+from training.evaluation.classification import chosen
+from training.evaluation.paired import answered, expect_same
 from training.finished import Finished
 from training.latency import latency_ms
 from training.models.cost import cost
 from training.predict import predict
-from training.predictions import Predictions, classes_of
+from training.predictions import Predictions
 from training.run import Data
 from training.splits import Part
 from training.target import Target
@@ -123,14 +126,11 @@ def _row(answered: _Answered, target: Target, lead: Lead | None) -> Row:
 
 
 def _lead(student: _Answered, other: _Answered, target: Target) -> Lead:
-    if student.answers.image_id.tolist() != other.answers.image_id.tolist():
-        raise ValueError(f"{student.name} and {other.name} must answer the same images in the same order.")
-    (logits, truth), (others, _) = (classes_of(each.answers, target) for each in (student, other))
-    mine, theirs = logits.argmax(axis=1), others.argmax(axis=1)
-    hits = mine == truth, theirs == truth
-    recalls = [np.mean([hit[truth == place].mean() for place in np.unique(truth)]) for hit in hits]
+    mine, theirs = (Answers.of(each.answers, each.decision, target) for each in (student, other))
+    expect_same(mine, theirs)
+    compared = answered(mine, theirs, "even").balanced_accuracy
     return Lead(
-        balanced_accuracy=float(recalls[0] - recalls[1]),
-        interval=bootstrap.difference(truth, *hits, student.answers.lesion_id, len(target.classes), seed=0),
-        agreement=float((mine == theirs).mean()),
+        balanced_accuracy=compared.value,
+        interval=compared.interval,
+        agreement=float((chosen(mine, "even") == chosen(theirs, "even")).mean()),
     )

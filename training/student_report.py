@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from training import report, teachers
+from training import teachers
 from training.finished import Finished
 from training.latency import TIMED
+from training.report.files import FOLDER
 from training.run import reopen
 from training.student_comparison import Comparison, Row, compare
 
@@ -38,7 +39,7 @@ def write(run: Path, data: Path, cached: Path) -> str | None:
         return None
     compared = compare(student, teachers.find(student.config, run.parent), reopen(run, data, cached), cached)
     text = page(compared)
-    folder = run / report.FOLDER
+    folder = run / FOLDER
     (folder / f"{NAME}.json").write_text(compared.model_dump_json(indent=2) + "\n", encoding="utf-8")
     (folder / f"{NAME}.md").write_text(text, encoding="utf-8")
     return text

@@ -14,7 +14,7 @@ from lesion.image import FORMATS
 from service import multipart
 from service.api import problems as rendering
 from service.errors import KINDS, UNEXPECTED
-from service.schemas import Metadata
+from service.metadata import Metadata
 
 _ASSETS = "/docs/assets"
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}

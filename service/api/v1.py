@@ -22,10 +22,11 @@ from service.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
+from service.metadata import METADATA_CAP_BYTES, Metadata
 from service.metrics import Metrics
 from service.multipart import read_parts
 from service.predictor import Case, Predictor
-from service.schemas import METADATA_CAP_BYTES, Metadata, ModelList, PredictionAnswer
+from service.schemas import ModelList, PredictionAnswer
 from service.store import Store
 
 PREDICT_ERRORS = (
@@ -68,7 +69,7 @@ def routes(predictor: Predictor, store: Store, metrics: Metrics, deadline_second
             total_seconds = monotonic() - begun
             metrics.prediction(prediction, total_seconds)
             answer = PredictionAnswer.of(prediction, request.state.request_id, references, total_seconds)
-            return Response(answer.model_dump_json(), media_type="application/json")
+            return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
     @router.get("/models", summary="List the models that answer")
     async def models() -> ModelList:

@@ -8,12 +8,13 @@ import numpy as np
 import onnx
 import pytest
 
-from export.convert import ConversionFailed, convert, with_explanation
+from export.convert import ConversionFailed, convert
 from export.parity import largest_difference, trial_inputs
 from lesion.diagnosis import CODES
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
 from training.models.build import BUILDERS
+from training.models.explanation import with_explanation
 from training.options.model import Backbone, Model
 
 pytestmark = pytest.mark.tensorflow

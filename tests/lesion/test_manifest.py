@@ -1,5 +1,6 @@
 """A bundle that was touched does not pass."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,8 @@ def test_a_missing_file_and_a_stray_file_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('"schema_version": 1', '"schema_version": 2', r"schema_version: Input should be 1"),
+        ('"schema_version": 2', '"schema_version": 3', r"schema_version: Input should be 1 or 2"),
+        ('"log_prior": []', '"log_prior": [0, 0]', r"A decision must be of 8 classes. Received \[2, 8\]"),
         ('"precision": "float32"', '"precision": "float8"', r"variants.0.precision"),
         ('"file": "model.onnx"', '"file": "../model.onnx"', r"variants.0.file"),
         ('"file": "model.onnx"', '"file": "other.onnx"', r"without a hash: \['other.onnx'\]"),
@@ -64,3 +66,15 @@ def test_a_manifest_of_another_shape_is_refused(tmp_path: Path, before: str, aft
 def test_no_manifest(tmp_path: Path) -> None:
     with pytest.raises(InvalidBundle, match="cannot be read: No such file"):
         Manifest.read(tmp_path)
+
+
+def test_a_bundle_of_the_first_schema_still_answers(tmp_path: Path) -> None:
+    written = write_bundle(tmp_path)
+    content = json.loads((tmp_path / "manifest.json").read_text())
+    del content["quality"]
+    content["schema_version"] = 1
+    content["variants"][0]["decision"] = {"temperature": 1.5}
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    read = Manifest.read(tmp_path)
+    assert read.variants == written.variants
+    assert read.quality is None

@@ -8,15 +8,24 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
+from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
 from lesion.patient import MetadataSpec
+from lesion.quality import QualitySpec
 from tests import manifests
 
 SIZE = 16
 
 
 def write_bundle(
-    models: Path, *, version: str = "1", seed: int = 0, logits: int = len(CATEGORIES), dead: bool = False
+    models: Path,
+    *,
+    version: str = "1",
+    seed: int = 0,
+    logits: int = len(CATEGORIES),
+    dead: bool = False,
+    decision: DecisionSpec | None = None,
+    quality: QualitySpec | None = None,
 ) -> Path:
     """Write `<models>/dermoscopy/<version>/` and point `current` at it. Returns the version's directory.
 
@@ -32,14 +41,20 @@ def write_bundle(
     golden = session.run(["logits"], {"image": image, "metadata": metadata})[0]
     np.savez(directory / "golden.npz", image=image, metadata=metadata, logits=golden)
     (directory / "card.md").write_text("A model for tests.\n", encoding="utf-8")
-    seal(directory, version)
+    seal(directory, version, decision=decision, quality=quality)
     (models / "dermoscopy" / "current").write_text(f"{version}\n", encoding="ascii")
     return directory
 
 
-def seal(directory: Path, version: str = "1") -> None:
+def seal(
+    directory: Path,
+    version: str = "1",
+    *,
+    decision: DecisionSpec | None = None,
+    quality: QualitySpec | None = None,
+) -> None:
     """Write the manifest over the files as they are."""
-    manifests.seal(directory, name="dermoscopy", version=version, size=SIZE)
+    manifests.seal(directory, name="dermoscopy", version=version, size=SIZE, decision=decision, quality=quality)
 
 
 def _graph(seed: int, logits: int, scale: float) -> onnx.ModelProto:

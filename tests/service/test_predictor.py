@@ -42,8 +42,12 @@ async def test_predicts_what_the_model_and_the_decision_say(models: Path) -> Non
     prediction = await Predictor(store, max_in_flight=1).predict(Case(picture(), Patient()), monotonic() + 10)
     store.close()
     assert prediction.bundle is bundle
-    assert prediction.probabilities.sum() == pytest.approx(1)
-    assert prediction.malignancy == pytest.approx(prediction.probabilities[np.asarray(bundle.manifest.malignant)].sum())
+    assert prediction.decision is not None
+    probabilities = prediction.decision.probabilities[0]
+    assert probabilities.sum() == pytest.approx(1)
+    malignant = probabilities[np.asarray(bundle.manifest.malignant)].sum()
+    assert prediction.decision.malignancy[0] == pytest.approx(malignant)
+    assert prediction.outcome is None  # this bundle has a temperature and no more
 
 
 async def test_a_bad_image_fails_alone(models: Path) -> None:

@@ -34,13 +34,14 @@ def test_a_run_leaves_everything_the_next_stage_reads(smoke_run: Path) -> None:
         "best.keras",
         "last.keras",
         "decision.json",
+        "quality.json",
         "predictions/validation.npz",
         "predictions/calibration.npz",
         "predictions/test.npz",
         "report/report.json",
         "report/card.md",
-        "report/confusion-isic2019.png",
-        "report/confusion-ham10000.png",
+        "report/report.html",
+        "report/report.schema.json",
     }
     with (smoke_run / "history.csv").open() as file:
         history = list(csv.DictReader(file))

@@ -20,6 +20,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--part", choices=("calibration", "test"), default="test", help="`calibration` leaves test shut (default: test)"
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="only what predictions tell: no subgroups, shortcuts, gallery, explanations",
+    )
     add_directories(parser)
     parser.set_defaults(run=_evaluate)
 
@@ -28,7 +33,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from training import run
 
     opened = run.reopen(options.finished, options.data, options.cache)
-    run.evaluate_again(options.finished, opened, final=options.part == "test")
+    run.evaluate_again(options.finished, opened, final=options.part == "test", examined=not options.quick)
     tell(options.finished, options)
     if options.views:
         from training.test_time import grade_views

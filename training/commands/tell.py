@@ -9,11 +9,12 @@ def tell(run: Path, options: argparse.Namespace) -> None:
 
     Of several processes that train a run together only the first has something to tell.
     """
-    from training import card, hardware, report, student_report
+    from training import hardware, student_report
+    from training.report.files import CARD_FILE, FOLDER
 
     if not hardware.leads():
         return
-    print((run / report.FOLDER / card.CARD_FILE).read_text(encoding="utf-8"))
+    print((run / FOLDER / CARD_FILE).read_text(encoding="utf-8"))
     compared = student_report.write(run, options.data, options.cache)
     if compared is not None:
         print(compared)
