@@ -1,6 +1,6 @@
 """The quality gate on real images, spoiled ones and other things: what it rejects, warns of, misses and costs.
 
-    python -m benchmarks.quality --catalog data/ham10000 --cache cache/ham10000 [--bundle models/dermoscopy/1]
+    python -m benchmarks.quality --catalog data/ham10000 --cache cache/ham10000 [--bundle models/dermoscopy/2]
         [--others "MSK=msk.zip" "BCN at 84 px=isic2019.zip=BCN_" --metadata ISIC_2019_Training_Metadata.csv]
         [--photographs FOLDER] [--out FOLDER]
 

@@ -29,6 +29,7 @@ from training.catalog import Catalog, Record
 from training.config import Config
 from training.errors import InvalidData
 from training.evaluation.answers import Answers
+from training.evaluation.classification import balanced
 from training.evaluation.malignancy import malignancy_auc
 from training.evaluation.paired import Difference, paired
 from training.finished import Finished
@@ -159,8 +160,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _balanced(given: Answers) -> float:
-    right = given.even.argmax(axis=1) == given.label
-    return float(np.mean([right[given.label == place].mean() for place in np.unique(given.label)]))
+    return balanced(given.label, given.even.argmax(axis=1) == given.label)
 
 
 def _percent(value: float | None) -> str:

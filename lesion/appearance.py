@@ -51,7 +51,7 @@ class Appearance:
 
 
 def look(pixels: Pixels) -> Appearance:
-    """Describe a prepared picture, uint8 (S, S, 3) with S of at least 16."""
+    """Describe a prepared picture, uint8 (S, S, 3) with S of at least 8."""
     step = max(1, pixels.shape[0] // SIDE)
     colors = np.ascontiguousarray(pixels[step // 2 :: step, step // 2 :: step].transpose(2, 0, 1))
     seen = np.maximum(np.maximum(colors[0], colors[1]), colors[2]) >= DARK
@@ -114,7 +114,7 @@ def _energies(plane: Whole, pixels: int) -> tuple[float, ...]:
 
 def _mean_square(values: Whole) -> float:
     flat = values.astype(np.float32).ravel()
-    return float(flat @ flat) / flat.size
+    return float(flat @ flat) / max(1, flat.size)  # below 12 px no larger detail fits
 
 
 def _features(green: Pixels, seen: npt.NDArray[np.bool_], visible: Floats) -> Features:

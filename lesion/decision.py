@@ -26,7 +26,8 @@ SET_KIND: SetKind = "class_conditional"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Every comparison with NaN is false: a NaN for a threshold would call everybody not suspicious.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class OperatingPoint(_Part):
@@ -82,7 +83,7 @@ class Unknown(_Part):
 class DecisionSpec(_Part):
     """How logits are read. Fitted after training, written into the bundle, outside the ONNX graph."""
 
-    temperature: float = Field(gt=0, description="Logits are divided by this before the softmax (Guo et al., 2017).")
+    temperature: float = Field(ge=1e-6, description="Logits are divided by this before the softmax (Guo et al., 2017).")
     log_prior: tuple[float, ...] = Field(
         (),
         description="Added to each class's logit after that: how frequent it is, beside what training supposed "
@@ -107,7 +108,8 @@ class DecisionSpec(_Part):
             raise ValueError(
                 f"No operating point of that sensitivity. Expected one of {list(offered)}. Received {sensitivity}."
             )
-        return next((point for point in self.operating_points if offered and point.sensitivity == sensitivity), None)
+        promised = (point for point in self.operating_points if point.threshold is not None)
+        return next((point for point in promised if point.sensitivity == sensitivity), None)
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def decide(
         raise ValueError(f"Logits do not fit the classes. Expected (N, {len(malignant)}). Received {logits.shape}.")
     if not np.isfinite(logits).all():
         raise ValueError("The model gave logits that are not finite.")
-    wide = logits.astype(np.float64)
+    # In C order, so that an image asked alone and among others is summed alike, to the last bit.
+    wide = logits.astype(np.float64, order="C")
     shift = np.array(spec.log_prior) if spec.log_prior else 0.0
     probabilities = softmax(wide / spec.temperature + shift)
     # Rounding in the softmax may leave a sum of 1.0000000000000002.

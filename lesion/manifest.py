@@ -51,8 +51,12 @@ class Variant(_Part):
     precision: Literal["float32", "float16", "int8", "bfloat16"]
     opset: int
     outputs: tuple[str, ...] = Field(description="Graph outputs in order; the first is `logits`.")
-    parity: float = Field(ge=0, description="Largest absolute difference of logits, Keras against ONNX Runtime.")
-    tolerance: float = Field(gt=0, description="Parity above this refuses the export; the golden replay allows it too.")
+    parity: float = Field(
+        ge=0, allow_inf_nan=False, description="Largest absolute difference of logits, Keras against ONNX Runtime."
+    )
+    tolerance: float = Field(
+        gt=0, allow_inf_nan=False, description="Parity above this refuses the export; the golden replay allows it too."
+    )
     decision: DecisionSpec
 
 
@@ -100,6 +104,15 @@ class Manifest(_Part):
             given = {len(prior) or len(self.classes), len(sets.class_conditional) if sets else len(self.classes)}
             if given != {len(self.classes)}:
                 raise ValueError(f"A decision must be of {len(self.classes)} classes. Received {sorted(given)}.")
+        return self
+
+    @model_validator(mode="after")
+    def _quality_fits_the_image(self) -> Self:
+        if self.quality is not None and self.quality.size != self.image.size:
+            raise ValueError(
+                f"The quality limits must be for the model's images, {self.image.size} px. "
+                f"Received {self.quality.size} px."
+            )
         return self
 
     @property

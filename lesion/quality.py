@@ -18,7 +18,8 @@ Code = Literal["too_small", "blurred", "too_dark", "too_bright", "black_border",
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Every comparison with NaN is false: it would switch a limit off without a word.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Limits(_Part):
@@ -50,7 +51,7 @@ class Likeness(_Part):
 class QualitySpec(_Part):
     """What an image must be like. Fitted to the training images, written into the bundle."""
 
-    size: int = Field(ge=16, description="Side S of the prepared square that the limits are for, in pixels.")
+    size: int = Field(ge=8, description="Side S of the prepared square that the limits are for, in pixels.")
     least_side: Limits = Field(
         Limits(), description="Of the shorter side of the original picture, in pixels. Below: too_small."
     )

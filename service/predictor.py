@@ -112,6 +112,9 @@ class Predictor:
         except TimeoutError as error:
             raise DeadlineExceeded("The prediction was not ready within the deadline.") from error
         except Rejected as rejected:
+            # Its trace leads to the lane's frames, these to the batch, and that to the exception: a circle, in which
+            # the files of a whole batch would lie until the garbage collector comes by.
+            rejected.with_traceback(None)
             queue_seconds = max(monotonic() - begun - rejected.prepare_seconds, 0.0)
             return Prediction(bundle, None, terms, rejected.quality, rejected.prepare_seconds, queue_seconds, 0.0)
         decision = decide(

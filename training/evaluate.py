@@ -109,6 +109,11 @@ def _auc(positive: npt.NDArray[np.bool_], score: Floats) -> float:
     return float(roc_auc_score(positive, score)) if 0 < positive.sum() < len(positive) else float("nan")
 
 
+def _told(value: float) -> str:
+    """Without a class to rank above another there is no AUC."""
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
 def table(reports: Sequence[tuple[str, Report]]) -> str:
     """A Markdown table, one row a report."""
     lines = [
@@ -122,7 +127,7 @@ def table(reports: Sequence[tuple[str, Report]]) -> str:
             str(report.images),
             str(report.lesions),
             f"**{report.balanced_accuracy:.3f}** ({low:.3f}–{high:.3f})",
-            *(f"{value:.3f}" for value in (report.accuracy, report.macro_auc, report.malignancy_auc)),
+            *(_told(value) for value in (report.accuracy, report.macro_auc, report.malignancy_auc)),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

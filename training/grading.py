@@ -10,10 +10,11 @@ from typing import Any
 
 import keras
 import numpy as np
+from pydantic import TypeAdapter
 
 from lesion.quality import QualitySpec
 from training.catalog import Catalog, Record
-from training.datareport.sizes import Size, read_sizes
+from training.datareport.sizes import read_sizes
 from training.evaluation.answers import Answers
 from training.evaluation.calibration_error import calibration
 from training.evaluation.classification import classification
@@ -57,6 +58,11 @@ def tell(answers: Answers, records: list[Record]) -> Sections:
     }
 
 
+def to_json(sections: Sections) -> str:
+    """As report.json holds them; those that could not be told are null."""
+    return TypeAdapter(Sections).dump_json(sections, indent=2).decode() + "\n"
+
+
 @dataclass(frozen=True)
 class Examination:
     """A model, the part that it is examined on, what it learned from, and the files of that part's images."""
@@ -67,6 +73,11 @@ class Examination:
     files: Catalog
     answers: Answers
     quality: QualitySpec
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` when the answers are not those to the part's images, in its order."""
+        if self.answers.predictions.image_id.tolist() != [record.image_id for record in self.part.records]:
+            raise ValueError(f"Expected answers to the {len(self.part.records)} images, in order. Received others.")
 
     def examine(self) -> tuple[Sections, Pictures]:
         """Subgroups, shortcuts, strangers, errors, what explanations are worth; and the gallery's pictures."""
@@ -81,7 +92,7 @@ class Examination:
                 dict(zip(names, sizes, strict=True)),
             ),
             "shortcuts": shortcuts(subject, self.answers.spec),
-            "usability": usability(subject.images, [size or Size(0, 0) for size in sizes], self.quality),
+            "usability": usability(subject.images, sizes, self.quality),
             "strangers": strangers(subject, self.answers, self.quality),
             "gallery": inside.gallery,
             "position": inside.position,

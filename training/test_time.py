@@ -28,6 +28,6 @@ def grade_views(run: Path, opened: Data, part: Part, views: int) -> str:
         if shown > 1:
             answers.write(run / predictions.FOLDER / f"{part}.views-{shown}.npz")
         rows.append((f"{shown} view{'s' if shown > 1 else ''}", evaluate(answers, decision, grouping, target)))
-    content = {"part": part, "views": views, "reports": {name: grades.model_dump() for name, grades in rows}}
+    content = {"part": part, "views": views, "reports": {name: grades.model_dump(mode="json") for name, grades in rows}}
     (run / FOLDER / f"views-{views}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return table(rows)

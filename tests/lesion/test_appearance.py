@@ -129,3 +129,11 @@ def test_the_whole_range_of_a_checkerboard_stays_within_16_bits() -> None:
     contrary = np.float64(sharpness(np.repeat(255 - board, 3, axis=2)))
     assert sharpness(np.repeat(board, 3, axis=2)) == pytest.approx(contrary)
     assert contrary > 0
+
+
+@pytest.mark.parametrize("side", [8, 11, 12, 17])
+def test_the_smallest_pictures_that_a_model_may_see_are_described(side: int) -> None:
+    seen = look(np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8))
+    assert np.isfinite(seen.sharpness)
+    assert seen.features is not None
+    assert np.isfinite(seen.features).all()

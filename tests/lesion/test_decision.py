@@ -160,3 +160,19 @@ def test_where_nothing_could_be_promised_there_is_no_outcome() -> None:
     answer = decide(np.zeros((1, 3)), BENIGN_ONE, whole(operating_points=points))
     assert answer.point is None
     assert answer.outcome is None
+
+
+def test_an_image_alone_is_answered_as_among_others_to_the_last_bit() -> None:
+    logits = np.random.default_rng(0).normal(size=(200, 8)).astype(np.float32) * 4
+    malignant, spec = (True, False, True, False, False, False, False, True), DecisionSpec(temperature=1.3)
+    for together in (decide(logits, malignant, spec), decide(np.asfortranarray(logits), malignant, spec)):
+        alone = [decide(row[None], malignant, spec).malignancy[0] for row in logits]
+        np.testing.assert_array_equal(together.malignancy, alone)
+
+
+def test_a_point_that_was_refused_does_not_hide_one_that_was_promised() -> None:
+    refused = OperatingPoint(sensitivity=0.95, threshold=None, lower_bound=None, lesions=9)
+    points = (refused, *whole().operating_points)
+    point = whole(operating_points=points).operating_point(0.95)
+    assert point is not None
+    assert point.threshold == 0.2

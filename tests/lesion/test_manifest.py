@@ -47,6 +47,17 @@ def test_a_missing_file_and_a_stray_file_are_refused(tmp_path: Path) -> None:
     [
         ('"schema_version": 2', '"schema_version": 3', r"schema_version: Input should be 1 or 2"),
         ('"log_prior": []', '"log_prior": [0, 0]', r"A decision must be of 8 classes. Received \[2, 8\]"),
+        ('"temperature": 1.5', '"temperature": Infinity', r"decision.temperature: Input should be a finite number"),
+        ('"temperature": 1.5', '"temperature": 1e-320', r"decision.temperature"),
+        ('"log_prior": []', '"log_prior": [0, 0, 0, 0, 0, 0, 0, NaN]', r"log_prior.7: Input should be a finite number"),
+        (
+            '"unknown": null',
+            '"unknown": {"threshold": NaN, "known": 0.95}',
+            r"unknown.threshold: Input should be a fin",
+        ),
+        ('"tolerance": 0.0001', '"tolerance": Infinity', r"tolerance: Input should be a finite number"),
+        ('"quality": null', '"quality": {"size": 64, "glare": {"reject": NaN}}', r"reject: Input should be a finite"),
+        ('"quality": null', '"quality": {"size": 32}', r"must be for the model's images, 64 px\. Received 32 px"),
         ('"precision": "float32"', '"precision": "float8"', r"variants.0.precision"),
         ('"file": "model.onnx"', '"file": "../model.onnx"', r"variants.0.file"),
         ('"file": "model.onnx"', '"file": "other.onnx"', r"without a hash: \['other.onnx'\]"),

@@ -1,5 +1,6 @@
 """What is decided on the way from logits to the answer: outcome, operating point, prediction set, unknown, quality."""
 
+import gc
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from lesion.manifest import InvalidBundle
 from lesion.patient import MetadataSpec, Patient, encode
 from lesion.quality import Limits, QualitySpec
 from service.app import create_app, prove
+from service.predictor import Preparation
 from service.settings import Settings
 from tests.service.bundles import SIZE, write_bundle
 from tests.service.pictures import picture
@@ -167,3 +169,17 @@ async def test_what_a_bundle_cannot_tell_is_absent(tmp_path: Path) -> None:
         answer = await ask(client, picture())
     assert not {"outcome", "prediction_set", "unknown", "quality"} & answer.keys()
     assert answer["malignancy"].keys() == {"probability"}
+
+
+async def test_a_rejected_picture_is_let_go_at_once(tmp_path: Path) -> None:
+    write_bundle(tmp_path, decision=spec(), quality=BRIGHT)
+    async with serving(tmp_path) as client:
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(5):
+                assert (await ask(client, dark(4)))["outcome"] == "rejected"
+            kept = sum(isinstance(each, Preparation) for each in gc.get_objects())
+        finally:
+            gc.enable()
+    assert kept <= 1  # the last, which its lane may be about to drop

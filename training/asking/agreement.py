@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import recall_score, roc_auc_score
 
-from lesion.decision import DecisionSpec, Outcome, decide
+from lesion.decision import DecisionSpec, decide
 from training.asking.asked import Asked
 from training.errors import InvalidData
 from training.evaluation.answers import Answers
-from training.predictions import Predictions, classes_of
+from training.predictions import Predictions
 from training.target import Target
 
 Pair = tuple[float, float]
@@ -58,15 +58,13 @@ def compare(own: Predictions, spec: DecisionSpec, asked: Asked, asked_spec: Deci
     """
     theirs = Answers.of(asked.predictions, asked_spec, target)
     ours = Answers.of(_same_images(own, asked.predictions), spec, target)
-    outcomes = asked.outcomes or theirs.decision.outcome
-    expected = _outcomes(ours.predictions, spec, target, asked.sensitivity)
     return Agreement(
         images=len(theirs.label),
         rejected=asked.rejected,
         logit_difference=_logit_difference(ours.predictions, asked),
         shift_known=asked.shift_known,
         first_answers=float((_first(ours) == _first(theirs)).mean()),
-        outcomes=_same(expected, outcomes),
+        outcomes=_outcomes_alike(ours, theirs, asked, target),
         balanced_accuracy=(_balanced_accuracy(ours), _balanced_accuracy(theirs)),
         malignancy_auc=None if len(set(ours.malignant.tolist())) < 2 else (_auc(ours), _auc(theirs)),
     )
@@ -97,18 +95,19 @@ def _first(answers: Answers) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return first
 
 
-def _outcomes(
-    predictions: Predictions, spec: DecisionSpec, target: Target, sensitivity: float
-) -> tuple[Outcome, ...] | None:
-    logits, _ = classes_of(predictions, target)
+def _outcomes_alike(ours: Answers, theirs: Answers, asked: Asked, target: Target) -> float | None:
+    """At the operating point that was answered at; where only logits were, at that of the bundle's own reading."""
+    point = theirs.decision.point
+    outcomes, sensitivity = asked.outcomes, asked.sensitivity
+    if outcomes is None and point is not None:
+        outcomes, sensitivity = theirs.decision.outcome, point.sensitivity
+    if outcomes is None:
+        return None
     try:
-        return decide(logits, target.malignant_classes, spec, sensitivity=sensitivity).outcome
+        expected = decide(ours.logits, target.malignant_classes, ours.spec, sensitivity=sensitivity).outcome
     except ValueError as error:
         raise InvalidData(f"The run cannot be compared at the operating point that answered. {error}") from error
-
-
-def _same(ours: tuple[str, ...] | None, theirs: tuple[str, ...] | None) -> float | None:
-    return None if ours is None or theirs is None else float(np.mean(np.array(ours) == np.array(theirs)))
+    return None if expected is None else float(np.mean(np.array(expected) == np.array(outcomes)))
 
 
 def _balanced_accuracy(answers: Answers) -> float:

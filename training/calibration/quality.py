@@ -34,7 +34,8 @@ _RIDGE = 1e-6
 def fit_quality(images: npt.NDArray[np.uint8]) -> QualitySpec:
     """What the training part, uint8 (N, S, S, 3), says of pictures to come.
 
-    With fewer than `LEAST_IMAGES` only size, white and black are looked at. Raises `ValueError` on another shape.
+    With fewer than `LEAST_IMAGES` only size, white and black are looked at; with fewer that are not black, no color.
+    Raises `ValueError` on another shape.
     """
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3 or images.dtype != np.uint8:
         raise ValueError(f"Expected images uint8 (N, S, S, 3). Received {images.dtype} {images.shape}.")
@@ -52,19 +53,21 @@ def _fitted(images: npt.NDArray[np.uint8], plain: QualitySpec) -> QualitySpec:
     seen = [look(image) for image in images]
     least_sharp = _quantile([each.sharpness for each in seen], RARE)
     darkest = _quantile([each.brightness for each in seen], RARE)
-    features = np.array([each.features for each in seen if each.features is not None])
-    likeness = _likeness(features)
-    farthest = _quantile([likeness.distance(each) for each in features], 1 - RARE)
-    return plain.model_copy(
+    fitted = plain.model_copy(
         update={
             "sharpness": Limits(warn=least_sharp, reject=BLURRED * least_sharp),
             "brightness": Limits(warn=darkest, reject=DARK * darkest),
             "glare": _at_least(plain.glare, [each.glare for each in seen]),
             "surround": _at_least(plain.surround, [each.surround for each in seen]),
-            "distance": Limits(warn=farthest, reject=STRANGE * farthest),
-            "likeness": likeness,
         }
     )
+    features = [each.features for each in seen if each.features is not None]
+    if len(features) < LEAST_IMAGES:
+        return fitted
+    likeness = _likeness(np.array(features))
+    farthest = _quantile([likeness.distance(each) for each in features], 1 - RARE)
+    distance = Limits(warn=farthest, reject=STRANGE * farthest)
+    return fitted.model_copy(update={"distance": distance, "likeness": likeness})
 
 
 def _at_least(limits: Limits, values: list[float]) -> Limits:

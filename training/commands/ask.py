@@ -20,8 +20,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "ask",
         help="ask a bundle, or the live service, about a part, and compare with the run",
-        description="Writes RUN/predictions/<part>-onnx.npz, or <part>-service.npz with --url, and prints how far they "
-        "agree with what the run itself predicted.",
+        description="Writes RUN/predictions/<part>-onnx.npz, or <part>-service.npz with --url, grades them into "
+        "RUN/report/<part>-onnx.json, and prints how far they agree with what the run itself predicted.",
     )
     parser.add_argument("finished", type=Path, metavar="RUN", help="a finished run, such as runs/starter")
     parser.add_argument("--bundle", type=Path, required=True, help="made from the run, such as models/dermoscopy/2")
@@ -43,6 +43,7 @@ def _ask(options: argparse.Namespace) -> None:
     from training.asking.agreement import compare
     from training.asking.bundle import Bundle
     from training.finished import Finished
+    from training.report.files import FOLDER
 
     finished = Finished.read(options.finished)
     folder = options.finished / predictions.FOLDER
@@ -51,13 +52,27 @@ def _ask(options: argparse.Namespace) -> None:
     bundle.expect_made_for(finished.config)
     opened = run.reopen(options.finished, options.data, options.cache)
     asked = _asked(options, bundle, opened)
-    written = folder / f"{options.part}-{'service' if options.url else 'onnx'}.npz"
+    name = f"{options.part}-{'service' if options.url else 'onnx'}"
+    written = folder / f"{name}.npz"
     asked.predictions.write(written)
+    graded = _graded(options.finished / FOLDER / f"{name}.json", asked, bundle, opened)
     agreement = compare(own, finished.decision, asked, bundle.variant.decision, opened.target)
     print(f"{bundle.directory} ({bundle.variant.file}) beside {options.finished}, {options.part}:")
     for line in agreement.lines():
         print(f"  {line}")
-    print(f"written: {written}")
+    print(f"written: {written}, and the same measures as of the run: {graded}")
+
+
+def _graded(file: Path, asked: "Asked", bundle: "Bundle", opened: "Data") -> Path:
+    """Write the sections of report.json that predictions alone can tell."""
+    from training import grading
+    from training.evaluation.answers import Answers
+
+    records = {record.image_id: record for record in opened.catalog.records}
+    answers = Answers.of(asked.predictions, bundle.variant.decision, opened.target)
+    told = grading.tell(answers, [records[name] for name in asked.predictions.image_id.tolist()])
+    file.write_text(grading.to_json(told), encoding="utf-8")
+    return file
 
 
 def _own(file: Path, options: argparse.Namespace) -> "Predictions":

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lesion.decision import Floats
 from training.bootstrap import drawn
-from training.evaluation.answers import Answers, Integers
+from training.evaluation.answers import Answers, Booleans, Integers
 from training.evaluation.estimate import Estimate, mean, ratio
 
 ReadingName = Literal["even", "calibrated"]
@@ -89,6 +89,11 @@ def first(probabilities: Floats) -> Integers:
     largest = probabilities == probabilities.max(axis=1, keepdims=True)
     answer: Integers = np.where(largest.sum(axis=1) == 1, largest.argmax(axis=1), probabilities.shape[1])
     return answer
+
+
+def balanced(label: Integers, hit: Booleans) -> float:
+    """Mean over the classes present of the share of their images that were answered right, of labels and hits (N,)."""
+    return float(np.mean([hit[label == place].mean() for place in np.unique(label)]))
 
 
 def read(

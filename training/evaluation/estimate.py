@@ -29,6 +29,11 @@ class Estimate(BaseModel):
             return cls(value=float(value) if np.isfinite(value) else None, interval=None)
         return cls(value=float(value), interval=quantiles(known))
 
+    def above(self, level: float) -> bool:
+        """Whether it is known to lie above a level: the whole interval does, or every draw, where they are alike."""
+        low = self.value if self.interval is None else self.interval[0]
+        return low is not None and low > level
+
 
 def ratio(part: Floats, whole: Floats) -> Floats:
     """Of two arrays that broadcast. NaN where the whole is 0."""

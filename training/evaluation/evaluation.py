@@ -42,7 +42,7 @@ class Evaluation(BaseModel):
     schema_version: Literal[1] = VERSION
     created: date = Field(description="Day of the grading.")
     git_revision: str = Field(description="Of the code that graded.")
-    part: Part = Field(description="What was graded on. Only `test` has never been looked at before.")
+    part: Part = Field(description="What was graded on. Thresholds and sets of the decision were set on `calibration`.")
     training_images: int
     provenance: Provenance
     decision: DecisionSpec = Field(description="How logits were read.")

@@ -9,7 +9,7 @@ Two maps know nothing of the model: `random` and `center`. A map that is no bett
 `center` is hard to beat where lesions lie in the middle.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -139,15 +139,14 @@ class _Probe:
     def walk(self, maps: Floats32) -> _Walk:
         """Both ways, in the order of the maps. Their ends are the same for all maps, and asked once."""
         order, between = self.erasure.order(maps), range(1, self.erasure.steps)
-        deletion = self._ask([self.erasure.deleted(order, step) for step in between])
-        insertion = self._ask([self.erasure.inserted(order, step) for step in between])
+        deletion = self._ask(self.erasure.deleted(order, step) for step in between)
+        insertion = self._ask(self.erasure.inserted(order, step) for step in between)
         start, end = self.whole[:, None], self.blurred[:, None]
         return _Walk(np.hstack([start, deletion, end]), np.hstack([end, insertion, start]))
 
-    def _ask(self, stages: Sequence[Images]) -> Floats:
-        """float64 (n, stages), all stages in one go."""
-        metadata = np.tile(self.subject.metadata, (len(stages), 1))
-        logits = np.split(self.subject.ask(np.concatenate(stages), metadata), len(stages))
+    def _ask(self, stages: Iterable[Images]) -> Floats:
+        """float64 (n, stages), one stage after the other: all their images at once would be gigabytes."""
+        logits = (self.subject.ask(stage, self.subject.metadata) for stage in stages)
         return np.stack([self._probability(each) for each in logits], axis=1)
 
     def _probability(self, logits: Logits) -> Floats:

@@ -33,7 +33,8 @@ def gradcam(model: keras.Model, images: Images, metadata: Metadata, classes: Int
     maps = []
     for start in range(0, len(images), BATCH):
         rows = slice(start, start + BATCH)
-        features = below({"image": images[rows], "metadata": metadata[rows]}, training=False)
+        # As a graph: called step by step, every activation of the network would be held until its last one.
+        features = tf.convert_to_tensor(below.predict_on_batch({"image": images[rows], "metadata": metadata[rows]}))
         maps.append(_of_batch(above, features, metadata[rows], classes[rows]))
     return np.concatenate(maps)
 

@@ -102,13 +102,19 @@ def paired(first: Answers, second: Answers, *, seed: int = 0) -> PairedCompariso
 
 
 def expect_same(first: Answers, second: Answers) -> None:
-    """Raises `ValueError` when two models told apart other classes, or answered other images or in another order."""
+    """Raises `ValueError` when two models told apart other classes, or answered other images or in another order.
+
+    So it does when the images are of other lesions: one image a lesion would then be another image for each.
+    """
     if first.classes != second.classes:
         raise ValueError(f"Both must tell the same classes apart. Received {first.classes} and {second.classes}.")
     one, other = (each.predictions.image_id.tolist() for each in (first, second))
     if one != other:
         counts = f"{len(one)} and {len(other)} images, {len(set(one) & set(other))} of them the same"
         raise ValueError(f"Both must answer the same images in the same order. Received {counts}.")
+    others = int((first.predictions.lesion_id != second.predictions.lesion_id).sum())
+    if others:
+        raise ValueError(f"Both must hold the same lesions. Received {others} images that are of other lesions.")
     if (first.label != second.label).any():
         raise ValueError(f"Both must hold the same truth. Received {(first.label != second.label).sum()} other labels.")
 

@@ -5,7 +5,7 @@ from training.evaluation.estimate import Estimate
 from training.evaluation.share import DependentShare
 
 FEW, MANY = 0.01, 0.05
-"""Shares of false alarms: fewer than the first is hardly any, more than the second is many."""
+"""Shares of changed calls: fewer than the first is hardly any, more than the second is many."""
 
 
 def region(name: str, accuracy: Estimate, auc: Estimate, chance: float) -> str:
@@ -13,9 +13,9 @@ def region(name: str, accuracy: Estimate, auc: Estimate, chance: float) -> str:
     told = f"{_called(name)} reaches {_figures(accuracy, auc)}, where chance is {chance:.3f} and 0.5"
     if name == LESION_ONLY:
         return f"{told}: what is left when the surroundings cannot help."
-    if _above(accuracy, chance) or _above(auc, 0.5):
-        outline = " or the size of the cover" if name == WITHOUT_LESION else ""
-        return f"{told}: above chance, so the picture{outline} tells something there that is not the lesion's look."
+    if accuracy.above(chance) or auc.above(0.5):
+        seen = "the surroundings or the size of the cover" if name == WITHOUT_LESION else "the surroundings"
+        return f"{told}: above chance, so {seen} tell something, or a lesion reaches that far."
     return f"{told}: not above chance, so no sign of a shortcut there."
 
 
@@ -24,7 +24,13 @@ def metadata(name: str, accuracy: Estimate, auc: Estimate, change: Estimate) -> 
     return f"{_called(name)} reaches {_figures(accuracy, auc)}: {_changed(change)} with both as they are."
 
 
-def painted(name: str, false_alarms: DependentShare | None, flips: DependentShare | None, change: float) -> str:
+def painted(
+    name: str,
+    false_alarms: DependentShare | None,
+    missed: DependentShare | None,
+    flips: DependentShare | None,
+    change: float,
+) -> str:
     """Of something painted on every picture."""
     told = f"{_called(name)} changes the probability of malignancy by {change:+.3f} on average"
     if false_alarms is None or false_alarms.value is None or flips is None or flips.value is None:
@@ -32,9 +38,15 @@ def painted(name: str, false_alarms: DependentShare | None, flips: DependentShar
     value = false_alarms.value
     many = "hardly any" if value < FEW else "some" if value <= MANY else "many"
     return (
-        f"{told}; {value:.1%} of the images that are neither malignant nor were suspicious become so ({many}), and "
-        f"{flips.value:.1%} of all outcomes change."
+        f"{told}; {value:.1%} of the images that are neither malignant nor were suspicious become so ({many}), "
+        f"{_lost(missed)}and {flips.value:.1%} of all outcomes change."
     )
+
+
+def _lost(missed: DependentShare | None) -> str:
+    if missed is None or missed.value is None:
+        return ""
+    return f"{missed.value:.1%} of the malignant ones that were suspicious no longer are, "
 
 
 def reference(accuracy: Estimate, auc: Estimate) -> str:
@@ -76,9 +88,6 @@ def _told(estimate: Estimate) -> str:
 def _changed(change: Estimate) -> str:
     value = change.value or 0.0
     amount = f"{abs(value):.3f} {'less' if value < 0 else 'more'} balanced accuracy"
-    certain = change.interval is not None and not change.interval[0] <= 0 <= change.interval[1]
+    low, high = change.interval or (value, value)  # no interval: every draw is like it
+    certain = not low <= 0 <= high
     return f"{amount} than" if certain else f"{amount}, within chance, than"
-
-
-def _above(estimate: Estimate, chance: float) -> bool:
-    return estimate.interval is not None and estimate.interval[0] > chance

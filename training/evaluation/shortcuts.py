@@ -11,10 +11,11 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from lesion.decision import DecisionSpec
-from training.bootstrap import differences, interval
+from training.bootstrap import differences
 from training.evaluation import shortcut_words as words
-from training.evaluation.answers import Answers, Booleans, Integers
+from training.evaluation.answers import Answers, Integers
 from training.evaluation.changes import AS_IS, Change, Kind, changes
+from training.evaluation.classification import balanced
 from training.evaluation.estimate import Estimate
 from training.evaluation.malignancy import malignancy_auc
 from training.evaluation.share import DependentShare
@@ -47,6 +48,10 @@ class Shortcut(_Part):
         description="Of images that are not malignant and were not suspicious, those that became so. None without a "
         "threshold."
     )
+    missed: DependentShare | None = Field(
+        None,
+        description="Of malignant images that were suspicious, those that no longer are. None without a threshold.",
+    )
     flips: DependentShare | None = Field(description="Images whose outcome changed. None without a threshold.")
     reads: str = Field(description="The row in a sentence, made from its numbers.")
 
@@ -54,8 +59,8 @@ class Shortcut(_Part):
 class Shortcuts(_Part):
     """All tests, on the same images.
 
-    Knowing from what should not tell is proof of a shortcut. Not knowing is no proof that there is none, for changed
-    pictures are unlike all that the model has seen.
+    Knowing from what should not tell points to a shortcut, but for large lesions that reach beyond the middle or the
+    cover. Not knowing is no proof that there is none, for changed pictures are unlike all that the model has seen.
     """
 
     images: int
@@ -119,19 +124,19 @@ def _row(change: Change, answers: Answers, as_is: Answers, seed: int) -> Shortcu
     label, lesions, classes = answers.label, answers.predictions.lesion_id, len(answers.classes)
     hit, before = (each.even.argmax(axis=1) == label for each in (answers, as_is))
     moved = answers.decision.malignancy - as_is.decision.malignancy
+    alone = differences(label, hit, np.zeros_like(hit), lesions, classes, seed=seed)
     again = differences(label, hit, before, lesions, classes, seed=seed)
     return Shortcut(
         name=change.name,
         kind=change.kind,
         shown=change.shown,
-        balanced_accuracy=Estimate(
-            value=_balanced(label, hit), interval=interval(label, hit, lesions, classes, seed=seed)
-        ),
-        balanced_accuracy_change=Estimate.of(_balanced(label, hit) - _balanced(label, before), again),
+        balanced_accuracy=Estimate.of(balanced(label, hit), alone),
+        balanced_accuracy_change=Estimate.of(balanced(label, hit) - balanced(label, before), again),
         malignancy_auc=malignancy_auc(answers, seed=seed),
         malignancy_change=float(moved.mean()),
         malignancy_shift=float(np.abs(moved).mean()),
         false_alarms=_false_alarms(answers, as_is, seed),
+        missed=_missed(answers, as_is, seed),
         flips=_flips(answers, as_is, seed),
         reads="",
     )
@@ -146,12 +151,8 @@ def _with_words(row: Shortcut, chance: float) -> Shortcut:
     elif row.kind == "metadata":
         said = words.metadata(row.name, accuracy, auc, row.balanced_accuracy_change)
     else:
-        said = words.painted(row.name, row.false_alarms, row.flips, row.malignancy_change)
+        said = words.painted(row.name, row.false_alarms, row.missed, row.flips, row.malignancy_change)
     return row.model_copy(update={"reads": said})
-
-
-def _balanced(label: Integers, hit: Booleans) -> float:
-    return float(np.mean([hit[label == k].mean() for k in np.unique(label)]))
 
 
 def _false_alarms(answers: Answers, as_is: Answers, seed: int) -> DependentShare | None:
@@ -159,6 +160,13 @@ def _false_alarms(answers: Answers, as_is: Answers, seed: int) -> DependentShare
         return None
     after, before = (np.array(each.decision.outcome) == "suspicious" for each in (answers, as_is))
     return DependentShare.where(after, ~before & ~as_is.malignant, answers.predictions.lesion_id, seed=seed)
+
+
+def _missed(answers: Answers, as_is: Answers, seed: int) -> DependentShare | None:
+    if answers.decision.outcome is None or as_is.decision.outcome is None:
+        return None
+    after, before = (np.array(each.decision.outcome) == "suspicious" for each in (answers, as_is))
+    return DependentShare.where(~after, before & as_is.malignant, answers.predictions.lesion_id, seed=seed)
 
 
 def _flips(answers: Answers, as_is: Answers, seed: int) -> DependentShare | None:

@@ -126,7 +126,8 @@ def _estimate(given: Estimate) -> str:
 
 
 def _signed(value: float, interval: tuple[float, float]) -> str:
-    return f"{value:+.3f} ({interval[0]:+.3f} to {interval[1]:+.3f})"
+    """Without an interval where every draw is alike: that bounds nothing."""
+    return f"{value:+.3f}" + (f" ({interval[0]:+.3f} to {interval[1]:+.3f})" if interval[0] < interval[1] else "")
 
 
 def _p(value: float | None) -> str:

@@ -45,6 +45,8 @@ LEAST_SKIN = 0.03
 """Of the picture. Less skin says nothing."""
 MARGIN = 0.04
 """Of the side, around a lesion, that is not skin: its edge fades out."""
+CHUNK = 256
+"""Images whose masks are held at a time."""
 _HAIR_WIDTH = 0.06
 _HAIR_DEPTH = 6.0
 """L* by which a hair is darker than what lies on both sides of it."""
@@ -65,7 +67,10 @@ def band(degrees: float) -> Band | None:
 
 def typology_angles(images: Images) -> Degrees:
     """ITA of uint8 (N, S, S, 3) in degrees, float64 (N,). NaN where too little skin is seen, or a bluish one."""
-    return np.array([_angle(lab(pixels)[skin]) for pixels, skin in zip(images, skin_masks(images), strict=True)])
+    parts = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
+    return np.array(
+        [_angle(lab(pixels)[skin]) for part in parts for pixels, skin in zip(part, skin_masks(part), strict=True)]
+    )
 
 
 def skin_masks(images: Images) -> Masks:

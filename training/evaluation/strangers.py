@@ -3,7 +3,7 @@
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from lesion.decision import DecisionSpec
+from lesion.decision import DecisionSpec, Outcome
 from lesion.patient import Patient, encode
 from lesion.quality import QualitySpec, assess
 from training.evaluation.answers import Answers, Booleans
@@ -21,9 +21,13 @@ class Strangers(BaseModel):
     kind: str
     pictures: int
     rejected: float = Field(description="Share that the quality gate stops.")
-    undetermined: float = Field(description="Share that passes the gate and is undetermined.")
-    suspicious: float = Field(description="Share that passes the gate and is suspicious.")
-    reassured: float = Field(description="Share that passes both and is called not suspicious: the dangerous one.")
+    undetermined: float | None = Field(
+        description="Share that passes the gate and is undetermined. None, as the next two, without an operating point."
+    )
+    suspicious: float | None = Field(description="Share that passes the gate and is suspicious.")
+    reassured: float | None = Field(
+        description="Share that passes both and is called not suspicious: the dangerous one."
+    )
     separation: Separation | None = Field(description="Unknown scores against those of the part's images.")
 
 
@@ -49,19 +53,22 @@ def _answers(subject: Subject, spec: DecisionSpec, logits: np.ndarray) -> Answer
 
 
 def _of(kind: str, mask: Booleans, usable: Booleans, asked: Answers, known: Answers) -> Strangers:
-    outcome = np.array(asked.decision.outcome or ("",) * len(mask))
+    told = asked.decision.outcome
 
     def share(held: Booleans) -> float:
         return float(held[mask].mean())
+
+    def answered(outcome: Outcome) -> float | None:
+        return None if told is None else share(usable & (np.array(told) == outcome))
 
     unknown, spec = asked.decision.unknown, asked.spec.unknown
     return Strangers(
         kind=kind,
         pictures=int(mask.sum()),
         rejected=share(~usable),
-        undetermined=share(usable & (outcome == "undetermined")),
-        suspicious=share(usable & (outcome == "suspicious")),
-        reassured=share(usable & (outcome == "not_suspicious")),
+        undetermined=answered("undetermined"),
+        suspicious=answered("suspicious"),
+        reassured=answered("not_suspicious"),
         separation=None
         if unknown is None or known.decision.unknown is None or spec is None
         else separation(known.decision.unknown, unknown[mask], spec.threshold),

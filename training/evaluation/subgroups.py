@@ -13,6 +13,7 @@ from training.catalog import Record
 from training.datareport.sizes import Size
 from training.evaluation.answers import Answers
 from training.evaluation.calibration_error import top
+from training.evaluation.classification import balanced
 from training.evaluation.estimate import Estimate
 from training.evaluation.grouping import Grouping, groupings
 from training.evaluation.malignancy import malignancy_auc
@@ -140,18 +141,13 @@ def _group(name: str, answers: Answers, seed: int) -> Group:
         specificity=None if called is None else Share.where(~called[~alone.malignant]),
         malignancy_auc=malignancy_auc(alone, seed=seed),
         ece=Reliability.of(confidence, right, alone.predictions.lesion_id, seed=seed).equal_width,
-        balanced_accuracy=_balanced_accuracy(alone),
+        balanced_accuracy=balanced(alone.label, alone.even.argmax(axis=1) == alone.label),
     )
 
 
 def _suspicious(answers: Answers) -> "np.ndarray[tuple[int], np.dtype[np.bool_]] | None":
     outcome = answers.decision.outcome
     return None if outcome is None else np.array(outcome) == "suspicious"
-
-
-def _balanced_accuracy(answers: Answers) -> float:
-    right = answers.even.argmax(axis=1) == answers.label
-    return float(np.mean([right[answers.label == place].mean() for place in np.unique(answers.label)]))
 
 
 def _gap(figure: Figure, groups: Sequence[Group], seed: int) -> Gap:

@@ -1,5 +1,6 @@
 """What the quality gate makes of the images of a part."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
@@ -8,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from lesion.quality import QualitySpec, assess
 from training.evaluation.share import Share
 from training.evaluation.subject import Images
+
+_LARGE = (sys.maxsize, sys.maxsize)
 
 
 class FindingCount(BaseModel):
@@ -30,9 +33,9 @@ class Usability(BaseModel):
     findings: tuple[FindingCount, ...] = Field(description="Most frequent first; an image may have several.")
 
 
-def usability(images: Images, sizes: Sequence[tuple[int, int]], spec: QualitySpec) -> Usability:
-    """Of images uint8 (N, S, S, 3) whose files are (width, height) pixels."""
-    judged = [assess(image, size, spec) for image, size in zip(images, sizes, strict=True)]
+def usability(images: Images, sizes: Sequence[tuple[int, int] | None], spec: QualitySpec) -> Usability:
+    """Of images uint8 (N, S, S, 3) whose files are (width, height) pixels. A size that is not known is no finding."""
+    judged = [assess(image, size or _LARGE, spec) for image, size in zip(images, sizes, strict=True)]
     found = Counter((finding.code, finding.rejects) for each in judged for finding in each.findings)
     codes = sorted({code for code, _ in found}, key=lambda code: (-found[code, True] - found[code, False], code))
     return Usability(

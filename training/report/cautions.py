@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from training.datareport.words import listed, percent, plural
 from training.evaluation.changes import LESION_ONLY
 from training.evaluation.evaluation import Evaluation
+from training.evaluation.shortcut_words import MANY
 from training.report.headline import chosen_point
 from training.report.words import fixed
 
@@ -32,7 +33,7 @@ def _part(found: Evaluation) -> Iterator[Caution]:
     if found.part != "test":
         yield Caution(
             f"These figures are of the {found.part} part, on which thresholds were set. What the decision promises "
-            "cannot be verified there: the test part is still shut.",
+            "cannot be verified there, only on the test part.",
             "data",
         )
 
@@ -92,7 +93,7 @@ def _calibrated(found: Evaluation) -> Iterator[Caution]:
         return
     told = found.calibration.independent
     for name, each in (("of malignancy", told.malignancy.equal_width), ("of the answer", told.top.equal_width)):
-        if not each.within:
+        if each.value > each.perfect[1]:  # an error below the range is no fault
             yield Caution(
                 f"Probabilities {name} are off: calibration error {fixed(each.value)}, where a perfect model would "
                 f"show {fixed(each.perfect[0])} to {fixed(each.perfect[1])}.",
@@ -145,15 +146,26 @@ def _shortcuts(found: Evaluation) -> Iterator[Caution]:
     told = [
         row.name
         for row in (found.shortcuts.rows if found.shortcuts else ())
-        if row.kind == "region"
-        and row.name != LESION_ONLY
-        and (bounds := row.malignancy_auc.interval)
-        and bounds[0] > 0.5
+        if row.kind == "region" and row.name != LESION_ONLY and row.malignancy_auc.above(0.5)
     ]
     if told:
         yield Caution(
-            f"It tells malignant from other lesions better than chance without seeing the lesion ({listed(told)}): it "
-            "knows something from the surroundings.",
+            f"It tells malignant from other lesions better than chance with the lesion or its middle covered "
+            f"({listed(told)}): it knows something from the surroundings, or from lesions that reach that far.",
+            "shortcuts",
+        )
+
+
+def _painted(found: Evaluation) -> Iterator[Caution]:
+    told = [
+        f"{row.name} ({percent(row.missed.value)})"
+        for row in (found.shortcuts.rows if found.shortcuts else ())
+        if row.kind == "painted" and row.missed and row.missed.value and row.missed.value > MANY
+    ]
+    if told:
+        yield Caution(
+            "What says nothing of a lesion hides malignant ones: of those called suspicious, many no longer are once "
+            f"it is painted on the picture: {listed(told)}.",
             "shortcuts",
         )
 
@@ -180,6 +192,7 @@ RULES: Sequence[Callable[[Evaluation], Iterator[Caution]]] = (
     _reassured,
     _groups,
     _shortcuts,
+    _painted,
     _few,
     _labels,
 )

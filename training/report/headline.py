@@ -56,7 +56,8 @@ def _headlines(found: Evaluation) -> Iterator[Headline]:
             "Malignancy AUC",
             fixed(auc.value),
             _sure(interval(auc.interval)),
-            "chance that a malignant image is given a higher probability of malignancy than another one; 0.5 is chance",
+            "chance that a malignant image is given a higher probability of malignancy than one that is not; "
+            "0.5 is chance",
         )
     if found.classification is not None:
         score = found.classification.even.balanced_accuracy

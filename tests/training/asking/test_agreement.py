@@ -87,7 +87,14 @@ def test_answered_outcomes_count_at_the_point_they_were_answered_at() -> None:
     assert at[0.9] is not None
     assert at[0.95] > at[0.9] > 0
     with pytest.raises(InvalidData, match=r"at the operating point that answered\. .*Received 0\.5"):
-        compare(own, DECISION, Asked(own, sensitivity=0.5), DECISION, ISIC2019)
+        compare(own, DECISION, Asked(own, (suspicious,) * N, sensitivity=0.5), DECISION, ISIC2019)
+
+
+def test_logits_are_read_at_a_point_that_the_bundle_promises() -> None:
+    own, lower = predictions(), DECISION.model_copy(update={"operating_points": DECISION.operating_points[1:]})
+    assert compare(own, lower, Asked(own), lower, ISIC2019).outcomes == 1
+    without = DECISION.model_copy(update={"operating_points": ()})
+    assert compare(own, lower, Asked(own), without, ISIC2019).outcomes is None
 
 
 def test_one_kind_of_lesion_has_no_auc() -> None:

@@ -85,6 +85,19 @@ def test_images_that_are_all_alike_can_be_fitted() -> None:
     assert rejected(alike[:1], fit_quality(alike)) == 0
 
 
+def test_black_images_tell_nothing_of_color() -> None:
+    black = np.zeros((LEAST_IMAGES, SIDE, SIDE, 3), np.uint8)
+    black[0] = 128
+    spec = fit_quality(black)
+    assert (spec.likeness, spec.distance.reject) == (None, None)
+    assert spec.brightness.warn is not None
+
+
+def test_the_smallest_images_that_a_model_may_see_can_be_fitted() -> None:
+    least = np.random.default_rng(0).integers(0, 256, (LEAST_IMAGES, 8, 8, 3), np.uint8)
+    assert rejected(least, fit_quality(least)) < 0.01
+
+
 def test_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Received uint8 \(3, 8, 9, 3\)"):
         fit_quality(np.zeros((3, 8, 9, 3), np.uint8))

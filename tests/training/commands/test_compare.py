@@ -103,3 +103,10 @@ def test_runs_of_one_name_are_told_by_their_paths(tmp_path: Path, capsys: pytest
     runs = [write(tmp_path / folder / "same", draw(60, seed=8), "test") for folder in ("x", "y")]
     run(*runs)
     assert f"| less {runs[0]} |" in capsys.readouterr().out
+
+
+def test_a_difference_that_every_draw_gives_has_no_interval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From +0.000 to +0.000 would read as if it were known exactly."""
+    given = draw(60, seed=9)
+    run(*(write(tmp_path / name, given, "test") for name in "ab"))
+    assert "| b | +0.000 | 1.000 | +0.000 | 1.000 |" in capsys.readouterr().out

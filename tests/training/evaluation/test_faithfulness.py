@@ -99,6 +99,19 @@ def test_only_as_many_images_are_asked_as_promised() -> None:
     assert sum(seen) == (2 * 3 * (STEPS - 1) + 2) * COUNT
 
 
+def test_one_stage_is_asked_about_at_a_time() -> None:
+    """All stages at once would be gigabytes of pictures."""
+    given, told, cells = subject()
+    most: list[int] = []
+
+    def counting(images: Images, metadata: Metadata) -> Logits:
+        most.append(len(images))
+        return by_light(images, metadata)
+
+    faithfulness(replace(given, ask=counting), told, {"true": cells.astype("f")}, steps=STEPS)
+    assert set(most) == {COUNT}
+
+
 def test_the_sample_is_even_over_labels_and_one_a_lesion() -> None:
     given = draw(600, seed=5)
     places = chosen(given, 64)

@@ -54,3 +54,19 @@ def test_a_model_without_backbone_or_evidence_has_a_map_too() -> None:
     assert maps.shape == (2, 14, 14)
     assert maps.min() >= 0
     assert maps.max() > 0
+
+
+def test_features_are_asked_for_as_a_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Called layer by layer, every activation of the network is held to its end: gigabytes of a whole batch."""
+    asked: list[int] = []
+    predict = keras.Model.predict_on_batch
+
+    def noted(model: keras.Model, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        asked.append(len(inputs["image"]))
+        given: np.ndarray = predict(model, inputs)
+        return given
+
+    model = build(Model(builder="dual", backbone="tiny"))
+    monkeypatch.setattr(keras.Model, "predict_on_batch", noted)
+    gradcam(model, IMAGES, FACTS, np.zeros(len(IMAGES), np.int64))
+    assert asked == [BATCH, 2]

@@ -136,3 +136,12 @@ def test_other_images_labels_and_classes_are_refused() -> None:
 def test_a_variance_needs_two_of_either_kind() -> None:
     with pytest.raises(ValueError, match="Received 1 positives, 3 negatives"):
         DeLong.of(np.array([True, False, False, False]), np.arange(4.0), np.arange(4.0))
+
+
+def test_models_that_know_other_lesions_are_not_compared() -> None:
+    """One image a lesion would be another image for each, and joined by place."""
+    first = draw(60, seed=7)
+    merged = np.where(np.arange(60) < 6, "one lesion", first.predictions.lesion_id)
+    second = replace(first, predictions=replace(first.predictions, lesion_id=merged))
+    with pytest.raises(ValueError, match="6 images that are of other lesions"):
+        paired(first, second)

@@ -124,12 +124,29 @@ def test_paint_that_makes_lesions_suspicious_is_counted() -> None:
     assert ink.malignancy_change > 0.3
 
 
+def test_paint_that_hides_malignant_lesions_is_counted() -> None:
+    """A dark surround makes this model call everything harmless."""
+
+    def by_corner(images: Images, metadata: Metadata) -> Logits:
+        middle, corner = images[:, 24:40, 24:40].mean(axis=(1, 2, 3)), images[:, -3:, -3:].mean(axis=(1, 2, 3))
+        return told(np.where(corner < 60, -5.0, (75 - middle) / 4))
+
+    dark = row(shortcuts(subject(by_corner), DECISION), "dark corners")
+    assert dark.missed is not None
+    assert (dark.missed.hits, dark.missed.total) == (COUNT // 2, COUNT // 2)
+    assert "100.0% of the malignant ones that were suspicious no longer are" in dark.reads
+    assert dark.false_alarms is not None
+    assert dark.false_alarms.hits == 0
+
+
 def test_the_reference_changes_nothing(marked: Shortcuts) -> None:
     first = marked.rows[0]
     assert (first.name, first.kind) == ("as it is", "reference")
     assert (first.malignancy_change, first.malignancy_shift) == (0.0, 0.0)
     assert first.flips is not None
     assert first.flips.hits == 0
+    assert first.missed is not None
+    assert first.missed.hits == 0
     assert (marked.images, marked.of) == (COUNT, COUNT)
     assert Shortcuts.model_validate_json(marked.model_dump_json()) == marked
     assert all(each.reads for each in marked.rows)
@@ -203,3 +220,24 @@ def test_covers_hide_what_they_should() -> None:
     assert np.ptp(gone[0, 10:20, 10:20].reshape(-1, 3), axis=0).tolist() == [0, 0, 0]
     assert (gone[:, 70:, 70:] == noise[:, 70:, 70:]).all()
     assert (alterations.plain(noise, color) == np.rint(color)).all()
+
+
+def test_a_model_that_always_answers_alike_has_no_interval() -> None:
+    """Every draw of lesions gives chance exactly: that bounds nothing."""
+
+    def always(images: Images, metadata: Metadata) -> Logits:
+        return told(np.ones(len(images)))
+
+    for each in shortcuts(subject(always), DECISION).rows:
+        assert each.balanced_accuracy.value == 0.5
+        assert each.balanced_accuracy.interval is None
+
+
+def test_what_every_draw_tells_is_above_chance_though_it_has_no_interval(marked: Shortcuts) -> None:
+    """A model that knows all from the border was said to show no sign of a shortcut."""
+    border, alone = row(marked, "border only"), row(marked, "metadata only")
+    assert border.malignancy_auc.interval is None
+    assert "above chance, so the surroundings tell something, or a lesion reaches that far." in border.reads
+    assert "not above chance" not in border.reads
+    assert alone.balanced_accuracy_change.interval is None
+    assert "0.500 less balanced accuracy than with both" in alone.reads

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from training.evaluation import skin_tone
 from training.evaluation.cielab import lab
 from training.evaluation.skin_tone import FLOORS, band, skin_masks, tones, typology_angles
 
@@ -75,3 +76,12 @@ def test_bluish_or_hidden_skin_has_no_band() -> None:
     bluish = np.full((SIDE, SIDE, 3), (190, 185, 200), np.uint8)
     hidden = np.zeros((SIDE, SIDE, 3), np.uint8)
     assert tones(["a", "b"], np.stack([bluish, hidden])) == {"a": None, "b": None}
+
+
+def test_angles_do_not_depend_on_how_many_masks_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    skin = np.array([(222, 178, 158), (150, 98, 70), (90, 60, 45)], np.uint8)
+    images = np.broadcast_to(skin[:, None, None], (3, SIDE, SIDE, 3)).copy()
+    whole = typology_angles(images)
+    monkeypatch.setattr(skin_tone, "CHUNK", 2)
+    assert typology_angles(images).tolist() == whole.tolist()
+    assert len(set(whole.tolist())) == 3

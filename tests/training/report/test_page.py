@@ -10,6 +10,7 @@ import pytest
 from tests.training.report.cases import HOSTILE, pictures, plain, whole
 from tests.training.report.html import LOADING, Page
 from tests.training.test_evaluate import random_predictions
+from training.datareport.words import percent
 from training.evaluation.answers import Answers
 from training.evaluation.classification import classification
 from training.evaluation.operating import operating
@@ -128,3 +129,39 @@ def test_a_model_that_tells_malignancy_alone() -> None:
     assert "how probable it is that the lesion is malignant" in told.text
     assert "BKL" in told.text.split("Who is called suspicious")[1]
     assert "malignant (MEL, BCC and SCC) or not" in card(found)
+
+
+def test_a_benefit_is_told_at_the_share_of_malignant_images_it_was_measured_at(page: Page) -> None:
+    curve = whole().decision_curve
+    assert curve is not None
+    assert f"On these images, {percent(curve.prevalence)} of them malignant, " in page.text
+
+
+def test_the_outcome_of_an_error_is_not_that_of_its_picture_alone(page: Page) -> None:
+    assert "from the threshold): not suspicious. From the picture alone 2.0" in page.text
+
+
+def test_what_became_of_strange_pictures_is_a_dash_where_it_is_not_known() -> None:
+    (strange,) = whole().strangers or ()
+    unknown = strange.model_copy(update=dict.fromkeys(("undetermined", "suspicious", "reassured")))
+    found = whole().model_copy(update={"strangers": (unknown,)})
+    assert render(found, pictures()).count('<td style="--share:0.000">–</td>') == 3
+
+
+def test_graded_where_thresholds_were_set_it_says_so_first() -> None:
+    told = render(plain().model_copy(update={"part": "calibration"}))
+    assert "on which thresholds and prediction sets were set" in told
+    assert "on which thresholds and prediction sets were set" not in render(plain())
+
+
+def test_actinic_keratosis_is_told_of_where_it_is_a_category_that_does_not_count() -> None:
+    about, sentence = plain().provenance, "pre-malignant and not counted"
+    counted = tuple(
+        each.model_copy(update={"malignant": each.malignant or each.code == "AK"}) for each in about.categories
+    )
+    for categories in (counted, tuple(each for each in about.categories if each.code != "AK")):
+        found = plain().model_copy(update={"provenance": about.model_copy(update={"categories": categories})})
+        assert sentence not in render(found)
+        assert sentence not in card(found)
+    assert sentence in render(plain())
+    assert sentence in card(plain())
