@@ -14,6 +14,7 @@ from lesion.diagnosis import CODES
 from training.__main__ import main
 from training.checkpoints import BEST_FILE, LAST_FILE
 from training.evaluate import EIGHT, evaluate
+from training.evaluation.evaluation import Evaluation
 from training.predictions import Predictions
 
 pytestmark = pytest.mark.tensorflow
@@ -81,6 +82,12 @@ def test_without_final_the_test_part_stays_shut_until_evaluate(drawn: Path, tmp_
     assert not (run / "predictions" / "test.npz").exists()
     assert json.loads((run / "report" / "report.json").read_text())["part"] == "calibration"
     assert main(["evaluate", str(run), "--data", str(drawn), "--cache", str(tmp_path / "cache")]) == 0
+    found = Evaluation.read(run / "report" / "report.json")
+    assert [name for name in type(found).model_fields if getattr(found, name) is None] == []
+    page = (run / "report" / "report.html").read_text(encoding="utf-8")
+    assert found.gallery is not None
+    shown = [entry.image_id for section in found.gallery.sections for entry in section.entries]
+    assert all(name in page for name in shown)
     assert json.loads((run / "report" / "report.json").read_text())["part"] == "test"
     assert (run / BEST_FILE).is_file()
     assert (run / LAST_FILE).is_file()
