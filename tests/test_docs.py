@@ -68,7 +68,10 @@ def test_the_first_curl_gives_the_answer_shown(port: int) -> None:
     for item, expected in zip(answer["diagnoses"], shown["diagnoses"], strict=True):
         assert item.pop("probability") == pytest.approx(expected.pop("probability"), abs=0.02)
         assert item == expected
-    assert answer["malignancy"]["probability"] == pytest.approx(shown["malignancy"]["probability"], abs=0.02)
+    assert answer["malignancy"] == pytest.approx(shown["malignancy"], abs=0.02)
+    assert answer["unknown"] == pytest.approx(shown["unknown"], abs=0.05)
+    for field in ("outcome", "prediction_set", "quality", "references"):
+        assert answer[field] == shown[field]
     assert answer["timing_ms"].keys() == shown["timing_ms"].keys()
     assert answer["disclaimer"] == shown["disclaimer"]
 
