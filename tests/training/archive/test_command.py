@@ -15,11 +15,17 @@ from tests.training.archive.server import FakeArchive
 from training.__main__ import main
 from training.catalog import Catalog
 
+# Whoever is started in the background of a shell hears no Ctrl+C, and leaves that to its children.
+HEARS_INTERRUPTS = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from training.__main__ import main; sys.exit(main(sys.argv[1:]))"
+)
+
 
 def start(tmp_path: Path, *arguments: str, api: str) -> "subprocess.Popen[str]":
     """A command whose configuration directory is below tmp_path."""
     return subprocess.Popen(
-        [sys.executable, "-m", "training", *arguments, "--api", api],
+        [sys.executable, "-c", HEARS_INTERRUPTS, *arguments, "--api", api],
         cwd=ROOT,
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path)},
         stdin=subprocess.PIPE,
