@@ -10,13 +10,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from training.bootstrap import BOOTSTRAPS
-from training.datareport.words import counted, listed, percent, plural
 from training.evaluate import table
 from training.evaluation.evaluation import Evaluation
 from training.report.cautions import cautions
 from training.report.headline import chosen_point, headlines, malignant
 from training.report.use import INTENDED_USE, MISUSE, PRIORS_READ
-from training.report.words import fixed, interval, percents
+from training.report.words import FILTERS
 
 TEMPLATE = "card.md.jinja"
 LICENSES: Mapping[str, str] = {
@@ -40,17 +39,7 @@ def card(found: Evaluation) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(
-        cell=_cell,
-        counted=counted,
-        fixed=fixed,
-        interval=interval,
-        listed=listed,
-        percent=percent,
-        percents=percents,
-        plural=plural,
-        quoted=_quoted,
-    )
+    environment.filters.update(FILTERS, cell=_cell, quoted=_quoted)
     return environment.get_template(TEMPLATE).render(
         found=found,
         about=found.provenance,

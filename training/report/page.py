@@ -10,7 +10,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from training.bootstrap import BOOTSTRAPS
-from training.datareport.words import counted, listed, percent, plural
 from training.evaluation.evaluation import Evaluation
 from training.report.cautions import cautions
 from training.report.checklist import checklist
@@ -18,7 +17,7 @@ from training.report.explorer import explorer
 from training.report.figures.drawings import DRAWINGS
 from training.report.headline import chosen_point, headlines, malignant
 from training.report.use import INTENDED_USE, MISUSE, PRIORS_READ
-from training.report.words import fixed, interval, percents, signed
+from training.report.words import FILTERS
 
 HERE = Path(__file__).parent
 TEMPLATE, STYLE, SCRIPT = "report.html.jinja", "style.css", "explorer.js"
@@ -97,16 +96,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        counted=counted,
-        fixed=fixed,
-        interval=interval,
-        listed=listed,
-        percent=percent,
-        percents=percents,
-        plural=plural,
-        signed=signed,
-    )
+    environment.filters.update(FILTERS)
     return environment
 
 

@@ -1,5 +1,7 @@
 """Numbers as the page and the card write them: true minus signs, intervals, and never 100 % of what is not all."""
 
+from collections.abc import Callable, Mapping
+
 from training.datareport import words
 
 MINUS = "\N{MINUS SIGN}"
@@ -42,3 +44,16 @@ def _number(share: float, digits: int) -> str:
     if float(rounded) in {0.0, 100.0}:
         rounded = f"{100 * share:.{digits + 1}f}"
     return rounded
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "counted": words.counted,
+    "fixed": fixed,
+    "interval": interval,
+    "listed": words.listed,
+    "percent": words.percent,
+    "percents": percents,
+    "plural": words.plural,
+    "signed": signed,
+}
+"""What the templates of page and card say numbers with."""
