@@ -7,7 +7,7 @@ from tests.paths import ROOT
 
 pytestmark = pytest.mark.tensorflow
 
-QUICK = {"baseline", "tiny", "compact", "condenser_b"}
+QUICK = {"baseline", "tiny", "compact", "plain", "condenser_b"}
 
 
 @pytest.mark.parametrize(

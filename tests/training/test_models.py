@@ -25,7 +25,7 @@ from training.recipes.smoke import CONFIG
 pytestmark = pytest.mark.tensorflow
 
 DEAR = pytest.mark.learning
-SMALL = {"compact", "tiny"}
+SMALL = {"compact", "plain", "tiny"}
 """Backbones that learn eight images in seconds. The others do it under `make test-learning`."""
 LIKE_ANOTHER = {"condenser_a", "efficientnet_v2_b1", "efficientnet_v2_b2", "efficientnet_v2_b3"}
 """Backbones that differ from another only in size: `make test-learning` builds these."""

@@ -10,7 +10,7 @@ from functools import partial
 import keras
 
 from training.config import InvalidConfig
-from training.models import applications, compact, condenser, tiny
+from training.models import applications, compact, condenser, plain, tiny
 from training.models.applications import IMAGENET
 from training.models.weights import load
 from training.options.model import Backbone
@@ -37,6 +37,7 @@ CENTERED = Scaling(1.0, [-123.68, -116.779, -103.939])
 OWN: dict[Backbone, Callable[[int, str], keras.Model]] = {
     "tiny": tiny.build,
     "compact": compact.build,
+    "plain": plain.build,
     "condenser_a": partial(condenser.build, plan=condenser.A),
     "condenser_b": partial(condenser.build, plan=condenser.B),
 }

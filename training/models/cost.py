@@ -1,4 +1,4 @@
-"""What a model costs: parameters, and floating-point operations for one image, counted layer by layer.
+"""What a model costs as it answers: parameters, and floating-point operations for one image, layer by layer.
 
 Convention: 2 operations for each multiply-add of a convolution or dense layer; all else (biases, normalization,
 activations, pooling, sums) is left out, as papers do. Many papers count multiply-adds instead and call them FLOPs:
@@ -12,6 +12,7 @@ from math import prod
 import keras
 
 from training.models.evidence import ColumnEffects
+from training.models.reparameterize import reparameterized
 
 OPERATIONS = 2
 """Of a multiply-add."""
@@ -30,10 +31,11 @@ class Cost:
 
 
 def cost(model: keras.Model) -> Cost:
-    """Count a functional model, models within it included.
+    """Count a functional model, models within it included, what learns in branches as the one convolution that it is.
 
     Raises `UnknownCost` naming a layer whose multiply-adds this cannot tell.
     """
+    model = reparameterized(model)
     return Cost(model.count_params(), OPERATIONS * sum(_multiply_adds(layer) for layer in _layers(model)))
 
 

@@ -29,7 +29,7 @@ class ColumnEffects(keras.layers.Layer):  # type: ignore[misc] # Keras ships no 
 
     def call(self, facts: keras.KerasTensor) -> keras.KerasTensor:
         """(N, K) to (N, K, C)."""
-        return facts[:, :, None] * self.kernel[None]
+        return keras.ops.expand_dims(facts, 2) * self.kernel
 
     def get_config(self) -> dict[str, object]:
         """What rebuilds the layer."""

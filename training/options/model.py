@@ -11,6 +11,7 @@ NONE_OF_OURS = "none of ours"
 Backbone = Literal[
     "tiny",
     "compact",
+    "plain",
     "condenser_a",
     "condenser_b",
     "mobilenet_v2",

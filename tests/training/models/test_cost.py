@@ -3,6 +3,7 @@ import pytest
 
 from lesion.image import ImageSpec
 from lesion.patient import MetadataSpec
+from training.models.branches import Branches
 from training.models.build import BUILDERS
 from training.models.cost import UnknownCost, cost
 from training.options.model import Backbone, Model
@@ -32,6 +33,13 @@ def test_every_part_is_counted_once() -> None:
     counted = cost(keras.Model(picture, x))
     assert counted.parameters == 112 + 36 + 8 + 108
     assert counted.flops == 2 * (9 * (108 + 36 + 8) + 108)
+
+
+def test_branches_cost_what_the_convolution_costs_that_they_are() -> None:
+    picture = keras.Input((6, 6, 3))
+    counted = cost(keras.Model(picture, Branches(4, stride=2)(picture)))
+    assert counted.parameters == 3 * 3 * 3 * 4 + 4
+    assert counted.flops == 2 * 9 * 108
 
 
 def test_a_layer_that_nobody_can_count_is_named() -> None:
