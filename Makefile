@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEV := .venv-dev/bin
 LOCKS := cpu gpu training dev
 .DEFAULT_GOAL := help
-.PHONY: help run test test-learning test-jax test-oracle lint lock openapi bench training clean
+.PHONY: help run test test-learning test-jax test-oracle lint lock openapi bench bench-models training clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,8 @@ lock: .venv-dev/.installed ## resolve dependencies anew into requirements/*.lock
 	done
 	$(DEV)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
 	  --custom-compile-command 'make lock' --output-file requirements/oracle.lock requirements/oracle.in
+	$(DEV)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+	  --custom-compile-command 'make lock' --output-file requirements/bench.lock requirements/bench.in
 
 openapi: .venv-dev/.installed ## write openapi/openapi.json from the app
 	$(DEV)/python -m service openapi openapi/openapi.json
@@ -46,10 +48,13 @@ bench: .venv-dev/.installed ## measure serving against its physical limit, and t
 	$(DEV)/python -m benchmarks.pixel_path
 	$(DEV)/python -m benchmarks.serving
 
+bench-models: .venv-dev/.installed .venv-bench/.installed ## time the model in each precision against its peers
+	$(DEV)/python -m benchmarks.inference --bundle models/dermoscopy/$$(cat models/dermoscopy/current) --openvino .venv-bench/bin/python
+
 training: .venv-training/.installed ## environment for training and export: .venv-training/bin/python -m training --help
 
 clean: ## remove environments and caches; data, runs and models stay
-	rm -rf .venv .venv-dev .venv-training .venv-oracle .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-dev .venv-training .venv-oracle .venv-bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 # $(1): environment, $(2): lock
 define install
@@ -74,3 +79,6 @@ endef
 
 .venv-oracle/.installed: requirements/oracle.lock
 	$(call install,.venv-oracle,$<)
+
+.venv-bench/.installed: requirements/bench.lock
+	$(call install,.venv-bench,$<)

@@ -31,7 +31,9 @@ from PIL import Image
 from lesion import image as pixel_path
 from lesion.manifest import Manifest
 from lesion.patient import Patient, encode
+from service.bundle_files import BundleFiles
 from service.cpu import granted_cores
+from service.providers import Placement
 from service.runtime import Runtime
 from service.store import find
 
@@ -214,7 +216,7 @@ def compare(options: argparse.Namespace) -> dict[str, object]:
     """Run everything and report it, with ratios taken within each round."""
     directory = find(options.models, options.model)
     manifest = Manifest.read(directory)
-    runtime = Runtime(directory / manifest.variants[0].file, manifest, "cpu")
+    runtime = Runtime(BundleFiles(directory, manifest), manifest.variants[0], Placement("cpu"))
     runtime.warm(manifest, 1)
     examples = sorted(path for kind in ("*.jpg", "*.jpeg", "*.png") for path in Path("examples").rglob(kind))
     path = options.image or next(iter(examples), None)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from export.convert import ConversionFailed
+from export.errors import ConversionFailed
 from lesion.diagnosis import CODES
 from lesion.image import ImageSpec, Pixels, prepare
 from lesion.patient import MetadataSpec, encode

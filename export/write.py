@@ -1,40 +1,34 @@
-"""A finished run to a model bundle, written aside and renamed into place. Nothing else writes bundles."""
+"""A finished run to a model bundle, whole or not at all."""
 
 import json
 import shutil
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from re import fullmatch
 
 import numpy as np
 import onnx
 
-from export.convert import OPSET, ConversionFailed, convert
+from export.convert import OPSET, convert
+from export.derive import hashes
+from export.errors import ConversionFailed
 from export.parity import golden_inputs, largest_difference
+from export.version import new_version
 from lesion.decision import DecisionSpec
 from lesion.diagnosis import CODES
-from lesion.manifest import (
-    ISIC2019_CLASSES,
-    NAME_PATTERN,
-    VERSION_PATTERN,
-    InvalidBundle,
-    Manifest,
-    Training,
-    Variant,
-    sha256,
-)
+from lesion.manifest import ISIC2019_CLASSES, InvalidBundle, Manifest, Training
 from lesion.quality import QualitySpec
+from lesion.variant import Variant
 from training import run
 from training.config import Config
 from training.evaluation.evaluation import Evaluation
 from training.finished import Finished
 from training.models.explanation import with_explanation
+from training.prior import supposed
 from training.report.files import CARD_FILE, FOLDER, NUMBERS_FILE
 from training.report.use import INTENDED_USE
 from training.target import Target
 
-MODEL_FILE, GOLDEN_FILE, CURRENT_FILE = "model.onnx", "golden.npz", "current"
+MODEL_FILE, GOLDEN_FILE = "model.onnx", "golden.npz"
 HEADLINES = ("balanced_accuracy", "macro_auc", "malignancy_auc")
 TOLERANCE = 1e-3
 """Bound on any output's absolute difference, in logits. At temperature 1 it moves a probability by 0.0005 at most."""
@@ -56,44 +50,34 @@ def export(finished: Path, models: Path, name: str, version: str | None = None, 
         )
     graded = _test_figures(finished)
     home = models / name
-    target = home / (version or _next_version(home))
-    if not (fullmatch(NAME_PATTERN, name) and fullmatch(VERSION_PATTERN, target.name)):
-        raise InvalidBundle(
-            f"Expected a name like {NAME_PATTERN} and a version from 1. Received {name}, {target.name}."
-        )
-    if target.exists():
-        raise FileExistsError(f"{target} is there already; a version is never changed.")
-    home.mkdir(parents=True, exist_ok=True)
-    model = with_explanation(Finished.read(finished).model())
-    with tempfile.TemporaryDirectory(dir=home, prefix=".aside-") as folder:
-        aside = Path(folder) / target.name
-        aside.mkdir()
-        proto = convert(model)
-        onnx.save(proto, aside / MODEL_FILE)
-        parity = largest_difference(model, aside / MODEL_FILE, config.image, config.metadata)
-        if parity > tolerance:
-            raise ConversionFailed(f"ONNX differs from Keras by {parity:.2g}. Expected at most {tolerance:.2g}.")
-        golden = golden_inputs(config.image, config.metadata)
-        logits = np.asarray(model(golden.feed(), training=False)["logits"])
-        np.savez_compressed(aside / GOLDEN_FILE, image=golden.image, metadata=golden.metadata, logits=logits)
+    with new_version(home, version) as aside:
+        variant = _convert(finished, config, decision, aside, tolerance)
         shutil.copyfile(finished / FOLDER / CARD_FILE, aside / CARD_FILE)
-        variant = Variant(
-            file=MODEL_FILE,
-            precision="float32",
-            opset=OPSET,
-            outputs=tuple(output.name for output in proto.graph.output),
-            parity=parity,
-            tolerance=tolerance,
-            decision=decision,
-        )
-        manifest = _manifest(config, finished, graded, name, variant, aside)
-        manifest.write(aside)
-        Manifest.read(aside).verify(aside)
-        aside.chmod(0o755)
-        aside.rename(target)
-    if not (home / CURRENT_FILE).exists():
-        (home / CURRENT_FILE).write_text(f"{target.name}\n", encoding="utf-8")
-    return target
+        _manifest(config, finished, graded, name, variant, aside).write(aside)
+    return home / aside.name
+
+
+def _convert(finished: Path, config: Config, decision: DecisionSpec, aside: Path, tolerance: float) -> Variant:
+    """Write the graph and what it must reproduce. Both are compared with the model as it was evaluated."""
+    model = with_explanation(Finished.read(finished).model())
+    proto = convert(model)
+    onnx.save(proto, aside / MODEL_FILE)
+    parity = largest_difference(model, aside / MODEL_FILE, config.image, config.metadata)
+    if parity > tolerance:
+        raise ConversionFailed(f"ONNX differs from Keras by {parity:.2g}. Expected at most {tolerance:.2g}.")
+    golden = golden_inputs(config.image, config.metadata)
+    logits = np.asarray(model(golden.feed(), training=False)["logits"])
+    np.savez_compressed(aside / GOLDEN_FILE, image=golden.image, metadata=golden.metadata, logits=logits)
+    return Variant(
+        file=MODEL_FILE,
+        precision="float32",
+        opset=OPSET,
+        ir=proto.ir_version,
+        outputs=tuple(output.name for output in proto.graph.output),
+        parity=parity,
+        tolerance=tolerance,
+        decision=decision,
+    )
 
 
 def _test_figures(finished: Path) -> Evaluation:
@@ -126,6 +110,7 @@ def _manifest(
             license="; ".join(graded.provenance.licenses),
             images=graded.training_images,
             initial_weights=config.model.weights_note,
+            supposed=_supposed(config, graded),
         ),
         intended_use=INTENDED_USE,
         metrics={
@@ -134,10 +119,13 @@ def _manifest(
             for figure, value in report.items()
             if figure in HEADLINES
         },
-        files={path.name: sha256(path) for path in sorted(directory.iterdir())},
+        files=hashes(directory),
     )
 
 
-def _next_version(home: Path) -> str:
-    taken = [int(path.name) for path in home.glob("*") if path.name.isdigit()]
-    return str(max(taken, default=0) + 1)
+def _supposed(config: Config, graded: Evaluation) -> tuple[float, ...]:
+    """As `training.run` has it of its batches, but from the counts of the whole training part in the report."""
+    labels = next(count.labels for count in graded.provenance.parts if count.part == "train")
+    counts = np.array([labels.get(code, 0) for code in config.categories])
+    drawn = np.where(counts > 0, np.maximum(counts, 1.0) ** (1 - config.pipeline.balance), 0.0)
+    return tuple(supposed(config.fit.loss, drawn / drawn.sum(), counts).tolist())

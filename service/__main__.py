@@ -17,8 +17,10 @@ from typing import get_args
 from pydantic import ValidationError
 
 from lesion.image import InvalidImage
+from lesion.keys import InvalidKey
 from lesion.manifest import InvalidBundle
 from lesion.patient import SITES, Patient, Sex
+from lesion.signature import claimed_signer
 from service import logs, schemas
 from service.app import create_app, prove, start, terms
 from service.errors import DeadlineExceeded, ModelNotFound
@@ -27,7 +29,8 @@ from service.predictor import Case, Predictor
 from service.runtime import DeviceUnavailable
 from service.server import serve
 from service.settings import Settings, unknown
-from service.store import Store
+from service.store import Bundle, Store
+from service.variants import Trial
 
 USAGE_EXIT = 2
 
@@ -38,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = _settings()
     if settings is None:
         return USAGE_EXIT
+    logs.configure(settings.log_level)
     try:
         match options.command:
             case "predict":
@@ -48,9 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             case "openapi":
                 return _openapi(settings, options.file)
             case _:
-                logs.configure(settings.log_level)
                 return serve(create_app(settings), settings)
-    except (InvalidBundle, ModelNotFound, DeviceUnavailable, OSError) as error:
+    except (InvalidBundle, InvalidKey, ModelNotFound, DeviceUnavailable, OSError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -121,8 +124,30 @@ async def _predict(settings: Settings, files: Sequence[Path], patient: Patient) 
 def _check(settings: Settings, directory: Path) -> int:
     bundle = prove(settings, directory)
     report = schemas.describe(bundle).model_dump(mode="json")
-    print(json.dumps({**report, "deviation": bundle.deviation, "device": bundle.runtime.device}, indent=2))
+    report["deviation"] = bundle.deviation
+    trials = {trial.variant.precision: _trial(trial) for trial in bundle.trials}
+    report["variants"] = [variant | trials.get(variant["precision"], {}) for variant in report["variants"]]
+    report["signature"] = _signature(bundle, directory)
+    print(json.dumps(report, indent=2))
     return 0
+
+
+def _trial(trial: Trial) -> dict[str, float | str | None]:
+    """What came of a variant; `milliseconds` of one image, where it was timed, `obstacle` where it may not answer."""
+    seconds = trial.seconds
+    return {
+        "deviation": trial.deviation,
+        "milliseconds": None if seconds is None else round(seconds * 1000, 3),
+        "obstacle": trial.obstacle,
+    }
+
+
+def _signature(bundle: Bundle, directory: Path) -> dict[str, str | bool] | None:
+    """Who signed; `verified` is false where no public key was given, and anyone may have written it."""
+    signer = bundle.signer or claimed_signer(directory)
+    if signer is None:
+        return None
+    return {"key_id": signer.key_id, "comment": signer.comment, "verified": bundle.signer is not None}
 
 
 def _openapi(settings: Settings, file: Path | None) -> int:

@@ -5,21 +5,26 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lesion.manifest import InvalidBundle, Manifest
+from lesion.keys import read_public_keys
+from lesion.variant import Variant
 from service import store
 from service.api import documentation, health, problems, v1
 from service.batcher import Batcher
+from service.bundle_files import BundleFiles
 from service.cpu import granted_cores
 from service.exchange import Exchange
 from service.lifecycle import Lifecycle
 from service.limits import BodyCap
 from service.metrics import Metrics
 from service.predictor import Predictor, Terms, warm
+from service.providers import Placement
 from service.runtime import Runtime
 from service.settings import Settings
 from service.store import Bundle, Lanes, Store
 
 VERSION = "0.1.0"
+
+CACHE_FOLDER = ".cache"
 
 # On CPU a batch buys no throughput and larger ones lose some; on GPU the opposite holds.
 _MAX_BATCH = {"cpu": 4, "cuda": 32}
@@ -63,8 +68,14 @@ def create_app(settings: Settings) -> FastAPI:
 
 def prove(settings: Settings, directory: Path | None = None) -> Bundle:
     """Open a bundle, by default the one the settings name, check it, and warm up every batch size it will run."""
-    bundle = store.prove(directory or store.find(settings.models, settings.model), partial(_open, settings))
-    _check_operating_point(bundle, settings.sensitivity)
+    keys = read_public_keys(settings.public_key) if settings.public_key else None
+    bundle = store.prove(
+        directory or store.find(settings.models, settings.model),
+        partial(_open, settings),
+        keys,
+        precision=settings.precision,
+        objection=partial(_objection, settings.sensitivity),
+    )
     warm(bundle.manifest.image)
     bundle.runtime.warm(bundle.manifest, _max_batch(settings, bundle.runtime))
     return bundle
@@ -86,16 +97,20 @@ def start(settings: Settings, metrics: Metrics, bundle: Bundle) -> Lanes:
     )
 
 
-def _check_operating_point(bundle: Bundle, sensitivity: float) -> None:
-    """Before anybody is answered: a bundle that cannot promise what the operator chose would fail every request."""
+def _objection(sensitivity: float, variant: Variant) -> str | None:
+    """Before anybody is answered: a variant that cannot promise what the operator chose would fail every request."""
     try:
-        bundle.variant.decision.operating_point(sensitivity)
+        variant.decision.operating_point(sensitivity)
     except ValueError as error:
-        raise InvalidBundle(f"{bundle.manifest.name} version {bundle.manifest.version}: {error}") from error
+        return str(error)
+    return None
 
 
-def _open(settings: Settings, path: Path, manifest: Manifest) -> Runtime:
-    return Runtime(path, manifest, settings.device)
+def _open(settings: Settings, files: BundleFiles, variant: Variant) -> Runtime:
+    lanes = settings.lanes or granted_cores()
+    # Beside the versions, not within: the files of a version are exactly those that its manifest lists.
+    cache = settings.cache or files.directory.absolute().parent / CACHE_FOLDER
+    return Runtime(files, variant, Placement(settings.device, settings.provider, lanes, cache))
 
 
 def _max_batch(settings: Settings, runtime: Runtime) -> int:

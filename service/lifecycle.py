@@ -62,14 +62,21 @@ class Lifecycle:
         self._on_load(bundle)
         self.started = True
         self.settled.set()
-        logs.write(
-            logging.INFO,
-            "ready",
-            model=bundle.manifest.name,
-            version=bundle.manifest.version,
-            digest=bundle.digest,
-            precision=bundle.variant.precision,
-            device=bundle.runtime.device,
-            deviation=bundle.deviation,
-            load_seconds=round(monotonic() - begun, 3),
-        )
+        logs.write(logging.INFO, "ready", **_ready(bundle, monotonic() - begun))
+
+
+def _ready(bundle: Bundle, load_seconds: float) -> logs.Fields:
+    """What the log says of the model that answers from now on."""
+    fields: logs.Fields = {
+        "model": bundle.manifest.name,
+        "version": bundle.manifest.version,
+        "digest": bundle.digest,
+        "precision": bundle.variant.precision,
+        "device": bundle.runtime.device,
+        "provider": bundle.runtime.provider,
+        "deviation": bundle.deviation,
+        "load_seconds": round(load_seconds, 3),
+    }
+    if bundle.speed is not None:
+        fields["speed"] = round(bundle.speed, 2)
+    return fields

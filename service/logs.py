@@ -42,13 +42,19 @@ class Fields(Trace, total=False):
     version: str
     digest: str
     precision: str
+    speed: float
+    """Of a variant here, in images a second over those of the first."""
     device: str
+    provider: str
+    """What runs the model on the device."""
+    instead: str
+    """The provider that is used in place of another."""
     lanes: int
     max_batch: int
     deviation: float
     load_seconds: float
     reason: str
-    """Why a bundle or a setting was refused. Never of a request."""
+    """Why a bundle, a variant, a provider or a setting was refused. Never of a request."""
 
 
 _ALLOWED = tuple(Fields.__annotations__)

@@ -1,13 +1,15 @@
 """What the v1 API gives, as it appears in the OpenAPI document."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from lesion.decision import Decision, Outcome, SetKind
 from lesion.quality import Quality
+from lesion.variant import Device, Precision, Variant
 from service.predictor import Prediction
+from service.providers import Provider
 from service.store import Bundle
 
 DISCLAIMER = (
@@ -23,7 +25,7 @@ class ModelIdentity(BaseModel):
     name: str = Field(examples=["dermoscopy"])
     version: str = Field(examples=["1"])
     digest: str = Field(description="Hash of the bundle's manifest, which holds the hash of every file of the bundle.")
-    precision: Literal["float32", "float16", "int8", "bfloat16"]
+    precision: Precision
 
 
 class Diagnosis(BaseModel):
@@ -175,9 +177,25 @@ def _quality(quality: Quality) -> ImageQuality:
     return ImageQuality(usable=quality.usable, findings=found)
 
 
+class VariantDescription(BaseModel):
+    """One precision of a model."""
+
+    precision: Precision
+    devices: tuple[Device, ...] = Field(description="Where it is meant to run.")
+    answers: bool = Field(description="Whether it is the one that answers.")
+    speed: float | None = Field(
+        description="Images a second over those of the first variant, one at a time, measured here when the service "
+        "started. Null where it was not tried, may not answer here, or has nothing to be compared with."
+    )
+    exported_speed: float | None = Field(description="The same, measured where the bundle was made.")
+
+
 class ModelDescription(ModelIdentity):
     """A model that answers."""
 
+    device: Device = Field(description="Where it runs.")
+    provider: Provider = Field(description="What runs it there.")
+    variants: tuple[VariantDescription, ...] = Field(description="Every precision that the bundle holds.")
     created: datetime
     categories: tuple[str, ...] = Field(description="Category codes in class order.")
     image_size: int = Field(description="Side of the square the model sees, in pixels.")
@@ -208,6 +226,9 @@ def describe(bundle: Bundle) -> ModelDescription:
     manifest = bundle.manifest
     return ModelDescription(
         **identity(bundle).model_dump(),
+        device=bundle.runtime.device,
+        provider=bundle.runtime.provider,
+        variants=tuple(_variant(bundle, variant) for variant in manifest.variants),
         created=manifest.created,
         categories=tuple(item.code for item in manifest.classes),
         image_size=manifest.image.size,
@@ -215,6 +236,18 @@ def describe(bundle: Bundle) -> ModelDescription:
         training_data=manifest.training.data,
         license=manifest.training.license,
         metrics=manifest.metrics,
+    )
+
+
+def _variant(bundle: Bundle, variant: Variant) -> VariantDescription:
+    trial = next((trial for trial in bundle.trials if trial.variant.file == variant.file), None)
+    speed = None if trial is None else trial.speed(bundle.trials[0])
+    return VariantDescription(
+        precision=variant.precision,
+        devices=variant.devices,
+        answers=variant.file == bundle.variant.file,
+        speed=None if speed is None else round(speed, 2),
+        exported_speed=variant.speed,
     )
 
 

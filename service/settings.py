@@ -5,20 +5,27 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lesion.decision import SENSITIVITY, SET_KIND, SetKind
 from lesion.image import MAX_PIXELS
 from lesion.manifest import NAME_PATTERN
+from lesion.variant import Precision as VariantPrecision
 
 Device = Literal["auto", "cpu", "cuda"]
+Provider = Literal["auto", "cpu", "cuda", "tensorrt", "openvino"]
+Precision = Literal["auto"] | VariantPrecision
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 PREFIX = "DERMSERVE_"
-_OTHERS = re.compile(r"DATA|PUBLISHED_PORT|SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*")
-"""Of training, of Docker Compose, and what Kubernetes sets in every pod beside a Service named dermserve."""
+_OTHERS = re.compile(r"DATA|SIGNING_PASSWORD|PUBLISHED_PORT|SERVICE_HOST|SERVICE_PORT.*|PORT_\d+_(TCP|UDP).*")
+"""Of training, of export, of Docker Compose, and what Kubernetes sets in every pod beside a Service named dermserve."""
+
+
+_ELSEWHERE: dict[Device, tuple[Provider, ...]] = {"cpu": ("cuda", "tensorrt"), "cuda": ("cpu", "openvino")}
+"""Providers that compute on another device than the one asked for."""
 
 
 class Settings(BaseSettings):
@@ -30,7 +37,26 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="TCP port to listen on; 0 lets the system choose.")
     models: Path = Field(Path("models"), description="Directory of model bundles, `<name>/<version>/`.")
     model: str = Field("dermoscopy", pattern=NAME_PATTERN, description="Name of the model that answers.")
+    public_key: Path | None = Field(
+        None,
+        description="File of minisign public keys, one or several: only a bundle that one of them signed may answer. "
+        "Default: signatures are not looked at.",
+    )
     device: Device = Field("auto", description="`cuda` refuses to start without a GPU; `auto` falls back to the CPU.")
+    provider: Provider = Field(
+        "auto",
+        description="What runs the model on that device: ONNX Runtime's own `cpu` or `cuda`, or `openvino` or "
+        "`tensorrt`, where they are installed; where not, the service logs it and falls back.",
+    )
+    precision: Precision = Field(
+        "auto",
+        description="The variant of the model that answers: `float32`, `float16`, `int8` or `bfloat16`. `auto` takes "
+        "the fastest here of those that are proven and reproduce their golden logits.",
+    )
+    cache: Path | None = Field(
+        None,
+        description="Directory for what OpenVINO and TensorRT compile. Default: `.cache` beside the model's versions.",
+    )
     sensitivity: float = Field(
         SENSITIVITY,
         gt=0,
@@ -69,6 +95,14 @@ class Settings(BaseSettings):
         0.0, ge=0, le=300, description="Time between SIGTERM and closing the listener, for balancers to notice."
     )
     log_level: LogLevel = Field("info", description="Least level of the log lines written to standard error.")
+
+    @field_validator("provider")
+    @classmethod
+    def _runs_on_the_device(cls, value: Provider, given: ValidationInfo) -> Provider:
+        other = _ELSEWHERE.get(given.data.get("device", "auto"), ())
+        if value in other:
+            raise ValueError(f"{value} does not run on DERMSERVE_DEVICE={given.data['device']}")
+        return value
 
     @field_validator("port", mode="before")
     @classmethod

@@ -8,15 +8,22 @@ from re import fullmatch
 import numpy as np
 import numpy.typing as npt
 
+from lesion.bundle_files import MANIFEST_FILE, read
 from lesion.image import Pixels
-from lesion.manifest import VERSION_PATTERN, InvalidBundle, Manifest, Variant, digest
+from lesion.keys import PublicKeys
+from lesion.manifest import VERSION_PATTERN, InvalidBundle, Manifest, digest_of
 from lesion.patient import Metadata
+from lesion.signature import Signer, verify_signature
+from lesion.variant import Variant
 from service.batcher import Batcher
+from service.bundle_files import BundleFiles
 from service.errors import ModelNotFound, NotReady
+from service.replay import Replay
 from service.runtime import Runtime
+from service.settings import Precision
+from service.variants import Objection, OpenRuntime, Selection, Trial, no_objection
 
 CURRENT_FILE = "current"
-GOLDEN_FILE = "golden.npz"
 
 Inputs = tuple[Pixels, Metadata]
 Lanes = Batcher[Inputs, npt.NDArray[np.float32]]
@@ -24,13 +31,24 @@ Lanes = Batcher[Inputs, npt.NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle, opened, that gave the answers it promises. `deviation`: how far its golden logits were off."""
+    """A verified bundle whose `variant` is opened and gave the answers it promises.
+
+    `deviation`: how far its golden logits were off. `trials`: what came of every variant that was looked at.
+    """
 
     manifest: Manifest
     digest: str
     variant: Variant
     runtime: Runtime
     deviation: float
+    trials: tuple[Trial, ...]
+    signer: Signer | None = None
+    """Whose signature was verified; None where none is required."""
+
+    @property
+    def speed(self) -> float | None:
+        """Of the variant that answers, in images a second over those of the first; None where it was not measured."""
+        return next(trial for trial in self.trials if trial.variant.file == self.variant.file).speed(self.trials[0])
 
 
 @dataclass(frozen=True)
@@ -90,56 +108,26 @@ def find(models: Path, name: str) -> Path:
     return home / version
 
 
-def prove(directory: Path, open_runtime: Callable[[Path, Manifest], Runtime]) -> Bundle:
-    """Verify a bundle's hashes, open its model, and replay its golden inputs.
+def prove(
+    directory: Path,
+    open_runtime: OpenRuntime,
+    keys: PublicKeys | None = None,
+    *,
+    precision: Precision = "auto",
+    objection: Objection = no_objection,
+) -> Bundle:
+    """Verify a bundle's signature, where keys are given, and its hashes; open a variant, and replay its golden inputs.
 
-    Raises `InvalidBundle` when anything of it is not as the manifest says.
+    `precision` says which variant; `auto` takes the fastest here of those to which there is no `objection`.
+    Raises `InvalidBundle` when none of the keys signed it, or anything of it is not as the manifest says.
     """
-    manifest = Manifest.read(directory)
-    # Not resolved: a mounted volume may link a version to wherever its files lie.
-    name, version = directory.absolute().parts[-2:]
-    if (manifest.name, manifest.version) != (name, version):
-        raise InvalidBundle(
-            f"{directory} holds another bundle. Expected {name} version {version}. "
-            f"Received {manifest.name} version {manifest.version}."
-        )
+    # Read once: what was verified is what is used. What nobody vouches for is not even parsed.
+    content = read(directory / MANIFEST_FILE)
+    signer = None if keys is None else verify_signature(directory, keys, content)
+    manifest = Manifest.parse(directory / MANIFEST_FILE, content)
+    manifest.expect_at(directory)
     manifest.verify(directory)
-    variant = manifest.variants[0]
-    runtime = open_runtime(directory / variant.file, manifest)
-    deviation = _replay(directory / GOLDEN_FILE, manifest, variant, runtime)
-    return Bundle(manifest, digest(directory), variant, runtime, deviation)
-
-
-def _replay(path: Path, manifest: Manifest, variant: Variant, runtime: Runtime) -> float:
-    image, metadata, expected = _golden(path, manifest)
-    # One by one, as a lone request runs: the batch size of the replay must not matter, and memory stays small.
-    received = np.concatenate(
-        [runtime.run_batch(image[k : k + 1], metadata[k : k + 1]) for k in range(len(image))], dtype=np.float64
-    )
-    deviation = float(np.abs(received - expected).max())
-    if not deviation <= variant.tolerance:  # "not ≤" also refuses NaN
-        raise InvalidBundle(
-            f"{path} is not reproduced. Expected logits within {variant.tolerance}. "
-            f"Received a deviation of {deviation}."
-        )
-    return deviation
-
-
-def _golden(path: Path, manifest: Manifest) -> tuple[npt.NDArray[np.uint8], Metadata, Metadata]:
-    """Arrays image uint8 (G, S, S, 3), metadata float32 (G, K), logits float32 (G, C), with G ≥ 1."""
-    try:
-        with np.load(path, allow_pickle=False) as golden:
-            arrays = {name: golden[name] for name in golden.files}
-    except Exception as error:  # numpy and zipfile raise many types on a damaged archive
-        raise InvalidBundle(f"{path} cannot be read: {type(error).__name__}.") from error
-    count = len(next(iter(arrays.values()), ()))
-    size, width, classes = manifest.image.size, manifest.metadata.width, len(manifest.classes)
-    expected = {
-        "image": (np.dtype(np.uint8), (count, size, size, 3)),
-        "metadata": (np.dtype(np.float32), (count, width)),
-        "logits": (np.dtype(np.float32), (count, classes)),
-    }
-    received = {name: (array.dtype, array.shape) for name, array in arrays.items()}
-    if received != expected or count == 0:
-        raise InvalidBundle(f"{path} does not fit its manifest. Expected {expected}. Received {received}.")
-    return arrays["image"], arrays["metadata"], arrays["logits"]
+    files = BundleFiles(directory, manifest)
+    choice = Selection(files, Replay.of(files), open_runtime, objection).choose(precision)
+    variant, runtime, deviation = choice.opened.variant, choice.opened.runtime, choice.opened.deviation
+    return Bundle(manifest, digest_of(content), variant, runtime, deviation, choice.trials, signer)

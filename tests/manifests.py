@@ -5,9 +5,27 @@ from pathlib import Path
 
 from lesion.decision import DecisionSpec
 from lesion.image import ImageSpec
-from lesion.manifest import ISIC2019_CLASSES, MANIFEST_FILE, Manifest, Training, Variant, sha256
+from lesion.manifest import ISIC2019_CLASSES, MANIFEST_FILE, Manifest, Training, sha256
 from lesion.patient import MetadataSpec
 from lesion.quality import QualitySpec
+from lesion.variant import Proof, Variant
+
+PROOF = Proof(
+    parts=("test",),
+    images=100,
+    lesions=80,
+    balanced_accuracy=0.7,
+    difference=-0.001,
+    interval=(-0.004, 0.002),
+    bound=0.005,
+    malignancy_auc=0.9,
+    malignancy_auc_difference=0.0,
+    malignancy_auc_interval=(-0.001, 0.001),
+    calibration_error=0.03,
+    same_first_answer=0.99,
+    same_outcome=0.99,
+)
+"""That a variant answers as the model does."""
 
 
 def seal(
@@ -18,8 +36,9 @@ def seal(
     size: int,
     decision: DecisionSpec | None = None,
     quality: QualitySpec | None = None,
+    variants: tuple[Variant, ...] = (),
 ) -> Manifest:
-    """Write the manifest of a model.onnx and its companions, as they are now."""
+    """Write the manifest of a model.onnx and its companions, as they are now. `variants` are those beside float32."""
     manifest = Manifest(
         name=name,
         version=version,
@@ -39,6 +58,7 @@ def seal(
                 tolerance=1e-4,
                 decision=decision or DecisionSpec(temperature=1.5),
             ),
+            *variants,
         ),
         training=Training(recipe="none", data="none", license="CC0-1.0", images=0, initial_weights="random"),
         intended_use="Tests.",

@@ -6,9 +6,11 @@ from typing import get_args
 import keras
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 
-from export.convert import ConversionFailed, convert
+from export.convert import IR, OPSET, convert
+from export.errors import ConversionFailed
 from export.parity import largest_difference, trial_inputs
 from lesion.diagnosis import CODES
 from lesion.image import ImageSpec
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.tensorflow
 METADATA = MetadataSpec()
 IMAGE = ImageSpec(size=64)
 DEAR = pytest.mark.learning
-CHEAP = {"tiny", "compact", "mobilenet_v2"}
+CHEAP = {"tiny", "compact", "plain", "mobilenet_v2"}
 """Backbones that convert in a second or two. The others do it under `make test-learning`."""
 BACKBONES: tuple[Backbone, ...] = get_args(Backbone)
 MODELS: dict[str, Model] = {
@@ -38,9 +40,11 @@ def build(name: str) -> keras.Model:
     keras.utils.set_random_seed(0)
     model = BUILDERS[MODELS[name].builder](MODELS[name], IMAGE, METADATA, len(CODES))
     rng = np.random.default_rng(0)
-    model.set_weights(
-        [weight if weight.any() else rng.normal(0, 0.1, weight.shape).astype("f") for weight in model.get_weights()]
-    )
+    for weight in model.weights:
+        if weight.path.endswith("_gain"):  # of branches: at one, what is not normalized grows in every block
+            weight.assign(rng.uniform(0.3, 0.6, weight.shape))
+        elif not np.any(weight):
+            weight.assign(rng.normal(0, 0.1, weight.shape))
     return with_explanation(model)
 
 
@@ -63,8 +67,57 @@ def test_contract_and_parity(name: str, tmp_path: Path) -> None:
     if MODELS[name].builder == "dual":
         assert outputs.pop("evidence")[-1] == 8
         assert outputs == ({} if name == "none" else {"contributions": ["batch", METADATA.width, 8]})
+        assert_evidence_is_what_the_logits_average(proto.graph)
+    assert proto.ir_version == IR
+    assert [(each.domain, each.version) for each in proto.opset_import] == [("", OPSET)]
+    assert_nothing_is_left_to_fold(proto.graph)
+    assert_layout_changes_only_at_the_ends(proto, tmp_path / "optimized.onnx")
     onnx.save(proto, tmp_path / "model.onnx")
     assert largest_difference(model, tmp_path / "model.onnx", IMAGE, METADATA) < 1e-3
+
+
+def assert_evidence_is_what_the_logits_average(graph: onnx.GraphProto) -> None:
+    """The mean over positions reads the output itself, so that asking for it costs nothing."""
+    readers = [node.op_type for node in graph.node if "evidence" in node.input]
+    assert readers == ["ReduceMean"]
+
+
+def assert_nothing_is_left_to_fold(graph: onnx.GraphProto) -> None:
+    constants = {each.name for each in graph.initializer}
+    assert [node.name for node in graph.node if set(node.input) <= constants] == []
+    operators = {node.op_type for node in graph.node}
+    assert not operators & {"BatchNormalization", "Identity", "Constant", "Shape", "Tile"}
+
+
+def assert_layout_changes_only_at_the_ends(proto: onnx.ModelProto, path: Path) -> None:
+    """As ONNX Runtime runs it: to its layout at the picture, and back at the evidence or before flattening."""
+    options = ort.SessionOptions()
+    # Beyond this level, layouts depend on the machine.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(path)
+    ort.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    transposes = [node for node in onnx.load(path).graph.node if node.op_type == "Transpose"]
+    assert [list(node.attribute[0].ints) for node in transposes] == [[0, 3, 1, 2], [0, 2, 3, 1]]
+
+
+def test_a_model_of_16_bits_is_refused() -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = BUILDERS["dual"](MODELS["tiny"], IMAGE, METADATA, len(CODES))
+    finally:
+        keras.config.set_dtype_policy("float32")
+    with pytest.raises(ConversionFailed, match=r"computes in float32.* in bfloat16"):
+        convert(with_explanation(model))
+
+
+def test_an_operator_that_tf2onnx_does_not_know_is_told() -> None:
+    picture = keras.Input((8, 8, 3), dtype="uint8", name="image")
+    facts = keras.Input((METADATA.width,), name="metadata")
+    bent = keras.ops.erfinv(keras.layers.Rescaling(1 / 256)(picture))
+    joined = keras.layers.Concatenate()([keras.layers.Flatten()(bent), facts])
+    model = keras.Model([picture, facts], {"logits": keras.layers.Dense(8, name="logits")(joined)})
+    with pytest.raises(ConversionFailed, match=r"tf2onnx failed.*Erfinv"):
+        convert(model)
 
 
 def test_a_graph_with_other_weights_is_told_apart(tmp_path: Path) -> None:

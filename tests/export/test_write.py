@@ -5,14 +5,17 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 
 from export.__main__ import main
+from export.write import export
 from lesion.decision import decide
 from lesion.manifest import Manifest
 from training.config import Config
 from training.predictions import Predictions
+from training.prior import supposed
 from training.run import Data
 
 pytestmark = pytest.mark.tensorflow
@@ -32,6 +35,8 @@ def test_it_holds_what_its_manifest_lists(bundle: Path) -> None:
     assert (manifest.name, manifest.version) == ("trial", "1")
     assert manifest.variants[0].parity < manifest.variants[0].tolerance
     assert manifest.variants[0].outputs == ("logits", "evidence", "contributions")
+    assert manifest.variants[0].ir == onnx.load(bundle / "model.onnx").ir_version
+    assert manifest.derived_from is None
     assert (bundle.parent / "current").read_text() == "1\n"
     assert [path.name for path in bundle.parent.iterdir() if path.name.startswith(".")] == []
 
@@ -58,6 +63,22 @@ def test_its_answers_are_those_that_were_evaluated(bundle: Path, smoke_run: Path
     assert manifest.metrics["isic2019.balanced_accuracy"] == pytest.approx(
         json.loads((smoke_run / "report" / "report.json").read_text())["reports"]["isic2019"]["balanced_accuracy"]
     )
+
+
+@pytest.mark.parametrize("kind", ["logit_adjusted", "cross_entropy", "class_balanced"])
+def test_what_logits_suppose_follows_from_the_counts_of_the_report(
+    smoke_run: Path, drawn: Path, tmp_path: Path, kind: str
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(smoke_run, run)
+    config = Config.model_validate_json((run / "config.json").read_bytes())
+    loss = config.fit.loss.model_copy(update={"kind": kind})
+    config = config.model_copy(update={"fit": config.fit.model_copy(update={"loss": loss})})
+    (run / "config.json").write_text(config.model_dump_json())
+    made = export(run, tmp_path / "models", "trial")
+    batches = Data.open(config, drawn, smoke_run.parent / "cache").batches()
+    expected = supposed(loss, batches.class_shares, batches.class_counts)
+    assert Manifest.read(made).training.supposed == pytest.approx(expected.tolist())
 
 
 def test_the_next_version_leaves_current_alone(bundle: Path, smoke_run: Path) -> None:

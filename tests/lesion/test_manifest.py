@@ -45,7 +45,16 @@ def test_a_missing_file_and_a_stray_file_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ('"schema_version": 2', '"schema_version": 3', r"schema_version: Input should be 1 or 2"),
+        ('"schema_version": 3', '"schema_version": 4', r"written for schema 4, this program reads 1 to 3"),
+        (
+            '"schema_version": 3',
+            '"added": 1, "schema_version": 12',
+            r"written for schema 12, this program reads 1 to 3",
+        ),
+        ('"schema_version": 3', '"schema_version": 0', r"schema_version: Input should be 1, 2 or 3"),
+        ('"schema_version": 3', '"schema_version": "four"', r"schema_version: Input should be 1, 2 or 3"),
+        ('"model.onnx": "', '"model.onnx": "sha256:', r"files.model.onnx: String should match"),
+        ('"card.md": "', '"../card.md": "', r"files.*card.md.*String should match"),
         ('"log_prior": []', '"log_prior": [0, 0]', r"A decision must be of 8 classes. Received \[2, 8\]"),
         ('"temperature": 1.5', '"temperature": Infinity', r"decision.temperature: Input should be a finite number"),
         ('"temperature": 1.5', '"temperature": 1e-320', r"decision.temperature"),
@@ -72,6 +81,28 @@ def test_a_manifest_of_another_shape_is_refused(tmp_path: Path, before: str, aft
     path.write_text(path.read_text().replace(before, after, 1))
     with pytest.raises(InvalidBundle, match=message):
         Manifest.read(tmp_path)
+
+
+def test_a_manifest_of_a_newer_schema_is_named_before_its_unknown_fields(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"schema_version": 4, "weights": {"kind": "new"}}')
+    with pytest.raises(InvalidBundle, match="written for schema 4, this program reads 1 to 3"):
+        Manifest.read(tmp_path)
+
+
+def test_a_huge_manifest_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_bytes(b" " * ((1 << 20) + 1))
+    with pytest.raises(InvalidBundle, match=r"too large. Expected at most 1048576 bytes. Received 1048577"):
+        Manifest.read(tmp_path)
+
+
+def test_it_lies_where_its_name_and_version_say(tmp_path: Path) -> None:
+    for place in ("trial/1", "trial/2", "other/1"):
+        (tmp_path / place).mkdir(parents=True)
+    manifest = write_bundle(tmp_path / "trial" / "1")
+    manifest.expect_at(tmp_path / "trial" / "1")
+    for place in ("trial/2", "other/1"):
+        with pytest.raises(InvalidBundle, match="Received trial version 1"):
+            manifest.expect_at(tmp_path / place)
 
 
 def test_no_manifest(tmp_path: Path) -> None:

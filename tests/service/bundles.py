@@ -1,6 +1,7 @@
 """A real bundle of a few kilobytes, whose answer depends on the image's mean color, single pixels and the metadata."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,11 @@ from lesion.decision import DecisionSpec
 from lesion.diagnosis import CATEGORIES
 from lesion.patient import MetadataSpec
 from lesion.quality import QualitySpec
+from lesion.variant import Precision, Variant, golden_logits
 from tests import manifests
 
 SIZE = 16
+_WIDE = 512
 
 
 def write_bundle(
@@ -26,22 +29,28 @@ def write_bundle(
     dead: bool = False,
     decision: DecisionSpec | None = None,
     quality: QualitySpec | None = None,
+    variants: tuple[Variant, ...] = (),
+    work: int = 0,
 ) -> Path:
     """Write `<models>/dermoscopy/<version>/` and point `current` at it. Returns the version's directory.
 
-    `logits` is the width of the graph's output, which the manifest says is 8; a `dead` model answers NaN.
+    `logits` is the width of the graph's output, which the manifest says is 8; a `dead` model answers NaN. `variants`
+    are those beside float32: the same model with weights a little off. `work` makes float32, alone, compute longer.
     """
     directory = models / "dermoscopy" / version
     directory.mkdir(parents=True)
-    onnx.save(_graph(seed, logits, scale=np.nan if dead else 1.0), directory / "model.onnx")
+    onnx.save(_graph(seed, logits, scale=np.nan if dead else 1.0, work=work), directory / "model.onnx")
     generator = np.random.default_rng(seed)
     image = generator.integers(0, 256, (3, SIZE, SIZE, 3), np.uint8)
     metadata = generator.random((3, MetadataSpec().width)).astype(np.float32)
-    session = ort.InferenceSession(directory / "model.onnx")
-    golden = session.run(["logits"], {"image": image, "metadata": metadata})[0]
-    np.savez(directory / "golden.npz", image=image, metadata=metadata, logits=golden)
+    golden = {"logits": _answers(directory / "model.onnx", image, metadata)}
+    for place, variant in enumerate(variants, 1):
+        onnx.save(_graph(seed, logits, scale=1 + 0.01 * place), directory / variant.file)
+        golden[golden_logits(variant)] = _answers(directory / variant.file, image, metadata)
+    arrays: dict[str, Any] = {"image": image, "metadata": metadata, **golden}
+    np.savez(directory / "golden.npz", **arrays)
     (directory / "card.md").write_text("A model for tests.\n", encoding="utf-8")
-    seal(directory, version, decision=decision, quality=quality)
+    seal(directory, version, decision=decision, quality=quality, variants=variants)
     (models / "dermoscopy" / "current").write_text(f"{version}\n", encoding="ascii")
     return directory
 
@@ -52,13 +61,44 @@ def seal(
     *,
     decision: DecisionSpec | None = None,
     quality: QualitySpec | None = None,
+    variants: tuple[Variant, ...] = (),
 ) -> None:
     """Write the manifest over the files as they are."""
-    manifests.seal(directory, name="dermoscopy", version=version, size=SIZE, decision=decision, quality=quality)
+    manifests.seal(
+        directory,
+        name="dermoscopy",
+        version=version,
+        size=SIZE,
+        decision=decision,
+        quality=quality,
+        variants=variants,
+    )
 
 
-def _graph(seed: int, logits: int, scale: float) -> onnx.ModelProto:
-    """Logits = mean color · A + twelve pixels · B + metadata · C."""
+def variant_of(precision: Precision, **changes: Any) -> Variant:
+    """A variant beside float32, proven and for every device unless `changes` say otherwise."""
+    fields = {
+        "file": f"model.{precision}.onnx",
+        "precision": precision,
+        "opset": 18,
+        "outputs": ("logits",),
+        "parity": 0.1,
+        "tolerance": 1e-4,
+        "decision": DecisionSpec(temperature=1.25),
+        "proofs": (manifests.PROOF,),
+    }
+    return Variant.model_validate(fields | changes)
+
+
+def _answers(path: Path, image: npt.NDArray[np.uint8], metadata: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    answers: npt.NDArray[np.float32] = ort.InferenceSession(path).run(
+        ["logits"], {"image": image, "metadata": metadata}
+    )[0]
+    return answers
+
+
+def _graph(seed: int, logits: int, scale: float, work: int = 0) -> onnx.ModelProto:
+    """Logits = mean color · A + twelve pixels · B + metadata · C. `work` products of matrices are added as zero."""
     generator = np.random.default_rng(seed)
     width = MetadataSpec().width
 
@@ -85,8 +125,12 @@ def _graph(seed: int, logits: int, scale: float) -> onnx.ModelProto:
         helper.make_node("Gather", ["row", "places"], ["pixels"], axis=1),
         helper.make_node("MatMul", ["pixels", "pixel_weights"], ["from_pixels"]),
         helper.make_node("MatMul", ["metadata", "metadata_weights"], ["from_metadata"]),
-        helper.make_node("Sum", ["from_mean", "from_pixels", "from_metadata"], ["logits"]),
+        *_work(work),
+        helper.make_node("Sum", ["from_mean", "from_pixels", "from_metadata", *(["idle"] if work else [])], ["logits"]),
     ]
+    if work:
+        shapes = {"widen": (width, _WIDE), "square": (_WIDE, _WIDE), "narrow": (_WIDE, logits)}
+        constants += [numpy_helper.from_array(np.zeros(shape, np.float32), name) for name, shape in shapes.items()]
     graph = helper.make_graph(
         nodes,
         "lesion",
@@ -98,3 +142,12 @@ def _graph(seed: int, logits: int, scale: float) -> onnx.ModelProto:
         constants,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+def _work(count: int) -> list[onnx.NodeProto]:
+    """metadata → widen → square, `count` times → narrow → idle."""
+    if not count:
+        return []
+    steps = ["widen", *["square"] * count, "narrow"]
+    names = ["metadata", *(f"busy_{k}" for k in range(len(steps) - 1)), "idle"]
+    return [helper.make_node("MatMul", [names[k], step], [names[k + 1]]) for k, step in enumerate(steps)]

@@ -1,16 +1,23 @@
 import json
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from service.__main__ import main
-from tests.service.bundles import write_bundle
+from tests.service.bundles import variant_of, write_bundle
 from tests.service.pictures import picture
 
 
 @pytest.fixture(autouse=True)
-def environment(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("DERMSERVE_MODELS", str(models))
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def test_predict_prints_a_line_for_each_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,6 +50,20 @@ def test_predict_refuses_what_no_patient_is(arguments: list[str]) -> None:
 def test_check_reports_a_bundle(models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(models / "dermoscopy" / "1")]) == 0
     assert json.loads(capsys.readouterr().out)["digest"].startswith("sha256:")
+
+
+def test_check_tells_what_came_of_every_variant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    variants = (variant_of("int8"), variant_of("float16", devices=("cuda",)))
+    directory = write_bundle(tmp_path, variants=variants, work=60)
+    assert main(["check", str(directory)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    first, fast, elsewhere = told["variants"]
+    assert (told["precision"], told["provider"], told["deviation"]) == ("int8", "cpu", fast["deviation"])
+    assert [variant["answers"] for variant in told["variants"]] == [False, True, False]
+    assert fast["milliseconds"] < first["milliseconds"]
+    assert fast["speed"] > first["speed"] == 1
+    assert first["obstacle"] is fast["obstacle"] is None
+    assert "not meant for this device" in elsewhere["obstacle"]
 
 
 def test_check_refuses_a_tampered_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

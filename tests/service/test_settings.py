@@ -26,6 +26,18 @@ def test_settings_are_frozen_and_checked() -> None:
         Settings.model_validate({"prot": 1})
 
 
+def test_precision_and_provider_are_of_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings().precision, Settings().provider, Settings().cache) == ("auto", "auto", None)
+    monkeypatch.setenv("DERMSERVE_PRECISION", "int8")
+    monkeypatch.setenv("DERMSERVE_PROVIDER", "openvino")
+    monkeypatch.setenv("DERMSERVE_CACHE", "/var/cache/dermserve")
+    given = Settings()
+    assert (given.precision, given.provider, given.cache) == ("int8", "openvino", Path("/var/cache/dermserve"))
+    monkeypatch.setenv("DERMSERVE_PRECISION", "int4")
+    with pytest.raises(ValidationError, match="precision"):
+        Settings()
+
+
 def test_a_misspelt_setting_is_found_and_others_variables_are_left_alone() -> None:
     kubernetes = ["DERMSERVE_SERVICE_HOST", "DERMSERVE_SERVICE_PORT_HTTP", "DERMSERVE_PORT_8000_TCP_ADDR"]
     assert unknown(["DERMSERVE_PROT", "DERMSERVE_PORT", "DERMSERVE_DATA", "PATH", *kubernetes]) == ["DERMSERVE_PROT"]

@@ -1,5 +1,6 @@
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -7,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lesion.manifest import InvalidBundle, Manifest
+from lesion.manifest import InvalidBundle
+from lesion.variant import Variant
+from service.bundle_files import BundleFiles
 from service.errors import ModelNotFound, NotReady
+from service.providers import Placement
 from service.runtime import Runtime
 from service.store import Bundle, Store, find, prove
 from tests.service.bundles import seal, write_bundle
 
 
-def open_runtime(path: Path, manifest: Manifest) -> Runtime:
-    return Runtime(path, manifest, "cpu")
+def open_runtime(files: BundleFiles, variant: Variant) -> Runtime:
+    return Runtime(files, variant, Placement("cpu"))
 
 
 def proved(directory: Path) -> Bundle:
@@ -48,6 +52,25 @@ def edit_golden(directory: Path, **changes: Callable[[np.ndarray], np.ndarray]) 
     seal(directory)
 
 
+def claim(directory: Path, count: int) -> None:
+    """Headers that promise `count` inputs, before a few bytes: an archive may claim any size."""
+    with np.load(directory / "golden.npz") as golden:
+        shapes = {name: (golden[name].dtype, (count, *golden[name].shape[1:])) for name in golden.files}
+    with zipfile.ZipFile(directory / "golden.npz", "w") as archive:
+        for name, (dtype, shape) in shapes.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, header)
+    seal(directory)
+
+
+def repeat(directory: Path, name: str) -> None:
+    """An archive that holds an array twice: which of them is read differs from reader to reader."""
+    with zipfile.ZipFile(directory / "golden.npz", "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(name, archive.read(name))
+    seal(directory)
+
+
 def replace_model(directory: Path, other: Path) -> None:
     shutil.copy(other / "model.onnx", directory / "model.onnx")
     seal(directory)
@@ -61,7 +84,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "changed card": (lambda d: append_byte(d, "card.md"), "was changed"),
     "missing model": (lambda d: (d / "model.onnx").unlink(), "does not hold the files"),
     "extra file": (lambda d: (d / "extra.bin").touch(), "does not hold the files"),
-    "no ONNX": (lambda d: overwrite(d, "model.onnx"), "cannot be opened by ONNX Runtime"),
+    "no ONNX": (lambda d: overwrite(d, "model.onnx"), "is no ONNX file"),
     "another version": (lambda d: seal(d, "2"), "holds another bundle"),
     "golden off": (lambda d: edit_golden(d, logits=lambda logits: logits + np.float32(0.01)), "is not reproduced"),
     "golden NaN": (lambda d: edit_golden(d, logits=lambda logits: logits * np.float32("nan")), "is not reproduced"),
@@ -75,6 +98,9 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
         "does not fit its manifest",
     ),
     "golden is no archive": (lambda d: overwrite(d, "golden.npz"), "cannot be read"),
+    "golden of pickles": (lambda d: edit_golden(d, logits=lambda a: a.astype(object)), "holds Python objects"),
+    "golden too much": (lambda d: claim(d, 500_000), "is damaged: image.npy says that it holds"),
+    "golden twice": (lambda d: repeat(d, "image.npy"), "does not fit its manifest"),
 }
 
 
@@ -88,8 +114,12 @@ def test_a_tampered_bundle_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_a_model_of_seven_classes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidBundle, match=r"Expected .*\[8\].* Received .*\[7\]"):
-        proved(write_bundle(tmp_path, logits=7))
+    directory = write_bundle(tmp_path, logits=7)
+    with pytest.raises(InvalidBundle, match=r"golden.npz does not fit its manifest"):
+        proved(directory)
+    edit_golden(directory, logits=lambda logits: np.pad(logits, ((0, 0), (0, 1))))
+    with pytest.raises(InvalidBundle, match=r"model.onnx does not fit .* Expected .*\[8\].* Received .*\[7\]"):
+        proved(directory)
 
 
 def test_a_model_that_answers_nan_is_refused(tmp_path: Path) -> None:
@@ -109,7 +139,7 @@ def test_hashes_are_of_the_manifest_not_of_trust(tmp_path: Path) -> None:
     manifest = json.loads((directory / "manifest.json").read_text())
     manifest["files"]["../../outside"] = "0" * 64
     (directory / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(InvalidBundle, match="does not hold the files"):
+    with pytest.raises(InvalidBundle, match=r"does not fit the schema: files.*outside"):
         proved(directory)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from lesion.manifest import InvalidBundle, Manifest, Variant, digest
+from lesion.manifest import InvalidBundle, Manifest, digest
+from lesion.variant import Variant
 from training.config import Config
 from training.errors import InvalidData
 from training.target import Target
