@@ -1,7 +1,7 @@
-"""Grades a variant beside the run that was evaluated, on images that chose the weights of neither.
+"""Grades a variant beside the run that was evaluated, on images that neither learned from.
 
-That is validation and calibration together: a variant gets a decision of its own, calibrated on its own answers as the
-run's was, and is then compared with the run's answers.
+That is validation, which chose the run's best epoch for both alike, and calibration. A variant gets a decision of its
+own, calibrated on its own answers as the run's was, and is then compared with the run's answers.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from lesion.variant import Proof
 from training import predictions, run
 from training.asking.asked import predictions_of
 from training.calibrate import calibrate
+from training.errors import InvalidData
 from training.evaluation.answers import Answers
 from training.finished import Finished
 from training.pipeline import InOrder
@@ -24,6 +25,8 @@ from training.predictions import Predictions
 from training.prior import supposed
 from training.splits import Part
 
+SAME = 0.01
+"""How far logits of one model may be apart, Keras's and ONNX Runtime's."""
 CHOSEN_BY: tuple[Part, ...] = ("validation", "calibration")
 
 
@@ -68,6 +71,18 @@ class Grader:
             config.metadata,
             target=self.opened.target,
         )
+
+    def expect_answers_of(self, float32: Session) -> None:
+        """Raises `InvalidData` unless a graph answers calibration as the run did: it was made from it."""
+        own = Predictions.read(self._folder / "calibration.npz")
+        asked = self._ask(float32, "calibration")
+        same = own.image_id.tolist() == asked.image_id.tolist()
+        off = float(np.abs(own.logits - asked.logits).max()) if same else np.inf
+        if not off <= SAME:
+            raise InvalidData(
+                f"The bundle was not made from {self.model.path}: it answers calibration otherwise. Expected logits "
+                f"within {SAME}. Received a difference of {off:.2g}."
+            )
 
     def grade(self, candidate: Candidate) -> Graded:
         """Calibrate a candidate's answers, and compare them with the model's."""

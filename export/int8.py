@@ -6,6 +6,7 @@ Scales come from training images, prepared as for training and serving (`lesion.
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,11 @@ class Int8:
             calibrater.create_inference_session()
             calibrater.collect_data(_OneByOne(images))
             self._ranges = calibrater.compute_data()
-        for node in self._model.graph.node:
-            if node.op_type in ACTIVATIONS and node.input[0] in self._ranges.data:
-                # What an activation cuts off needs no steps, whether it is computed in 8 bits or not.
+        read = Counter(name for node in self._model.graph.node for name in node.input)
+        read.update(output.name for output in self._model.graph.output)
+        for node in reversed(self._model.graph.node):
+            if node.op_type in ACTIVATIONS and node.input[0] in self._ranges.data and read[node.input[0]] == 1:
+                # What an activation cuts off, and nobody else reads, needs no steps: in 8 bits or not.
                 self._ranges[node.input[0]] = self._ranges[node.output[0]]
 
     @property
@@ -94,9 +97,12 @@ class Int8:
 
 def _between(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
     """Nodes from the first convolution to the head: what depends on the picture, and on nothing of the patient."""
-    inside, constant = set[str](), {tensor.name for tensor in graph.initializer}
+    inside, constant = set[str](), {"", *(tensor.name for tensor in graph.initializer)}
     for node in graph.node:
         given = set(node.input) - constant
+        if not given:
+            constant.update(node.output)
+            continue
         if EVIDENCE in f"{node.name} {' '.join(node.output)}":
             return
         if given <= inside or (node.op_type == CONVOLUTION and not inside):

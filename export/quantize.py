@@ -20,6 +20,7 @@ from export.parity import golden_inputs
 from export.proof import Refused
 from export.sensitivity import by_harm
 from export.session import Session, speed
+from export.version import expect_free
 from export.write import GOLDEN_FILE
 from lesion.manifest import InvalidBundle, Manifest
 from lesion.variant import BOUND, Device, Proof, Variant
@@ -55,8 +56,15 @@ def quantize(
     source = Bundle.open(bundle)
     if form in {variant.precision for variant in source.manifest.variants}:
         raise InvalidBundle(f"{bundle} has a variant in {form} already.")
+    expect_free(bundle.absolute().parent, version)
     grader = Grader(finished, data, cached, bound)
     source.expect_made_for(grader.opened.config)
+    if source.manifest.variants[0].decision != grader.model.decision:
+        raise InvalidBundle(
+            f"{bundle} was recalibrated: a variant calibrated on the data of {finished} would decide otherwise. "
+            "Quantize the bundle that was converted, and recalibrate what comes out."
+        )
+    grader.expect_answers_of(Session(onnx.load(source.path)))
     graded = _first_within(_candidates(source.path, grader, form), grader, watch or (lambda _: None))
     test = grader.test(graded)
     proofs = (graded.proof,) if test is None else (graded.proof, test)
@@ -83,7 +91,7 @@ def _first_within(candidates: Iterator[Candidate], grader: Grader, watch: Watch)
         graded = grader.grade(candidate)
         tried.append(graded.proof)
         watch(graded)
-        if graded.proof.holds:
+        if graded.proof.holds():
             return graded
     best = max(tried, key=lambda proof: proof.interval[0])
     raise Refused(

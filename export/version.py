@@ -27,8 +27,7 @@ def new_version(home: Path, version: str | None = None) -> Iterator[Path]:
     Raises `InvalidBundle` when name or version do not fit, or what was written is not whole or says that it is another;
     `FileExistsError` when the version is there already.
     """
-    target = home / (version or next_version(home))
-    _expect_free(target)
+    target = expect_free(home, version)
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".aside-") as folder:
         aside = Path(folder) / target.name
@@ -41,14 +40,17 @@ def new_version(home: Path, version: str | None = None) -> Iterator[Path]:
         (home / CURRENT_FILE).write_text(f"{target.name}\n", encoding="utf-8")
 
 
-def _expect_free(target: Path) -> None:
-    name = target.parent.name
+def expect_free(home: Path, version: str | None = None) -> Path:
+    """Where a version (default: the next free one) may be written. Raises as `new_version`."""
+    target = home / (version or next_version(home))
+    name = home.name
     if not (fullmatch(NAME_PATTERN, name) and fullmatch(VERSION_PATTERN, target.name)):
         raise InvalidBundle(
             f"Expected a name like {NAME_PATTERN} and a version from 1. Received {name}, {target.name}."
         )
     if target.exists():
         raise FileExistsError(f"{target} is there already; a version is never changed.")
+    return target
 
 
 def _expect_whole(aside: Path, target: Path) -> None:

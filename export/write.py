@@ -63,7 +63,7 @@ def _convert(finished: Path, config: Config, decision: DecisionSpec, aside: Path
     proto = convert(model)
     onnx.save(proto, aside / MODEL_FILE)
     parity = largest_difference(model, aside / MODEL_FILE, config.image, config.metadata)
-    if parity > tolerance:
+    if not parity <= tolerance:  # also refuses NaN
         raise ConversionFailed(f"ONNX differs from Keras by {parity:.2g}. Expected at most {tolerance:.2g}.")
     golden = golden_inputs(config.image, config.metadata)
     logits = np.asarray(model(golden.feed(), training=False)["logits"])

@@ -63,6 +63,7 @@ def generate(name: Path, password: Callable[[], str] | None = None) -> tuple[Pat
     for path in (public, secret):
         if path.exists():
             raise FileExistsError(f"{path} is there already; a key is never overwritten.")
+    secret.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     pair = KeyPair.generate()
     identity = key_id(pair.public_key.to_base64())
     # The library writes the id's bytes in the other order than the minisign command does.

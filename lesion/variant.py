@@ -34,10 +34,15 @@ class Proof(BaseModel):
     same_first_answer: float = Field(ge=0, le=1, description="Share of images with the same most probable class.")
     same_outcome: float | None = Field(ge=0, le=1, description="Share of images with the same outcome.")
 
-    @property
-    def holds(self) -> bool:
-        """Whether a loss of more than the bound is ruled out: the whole interval lies above it."""
-        return self.interval[0] >= -self.bound
+    def holds(self, bound: float | None = None) -> bool:
+        """Whether a loss of more than the bound (its own, or a smaller one) is ruled out.
+
+        The whole interval lies above it, and there are enough lesions to tell: where no answer changes, drawing them
+        again tells nothing, and a share of lesions up to the Clopper-Pearson bound of none in so many may yet do.
+        """
+        least = self.bound if bound is None else min(self.bound, bound)
+        unseen = 1 - 0.025 ** (1 / self.lesions)
+        return self.interval[0] >= -least and unseen <= least
 
     @property
     def line(self) -> str:

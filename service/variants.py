@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lesion.manifest import InvalidBundle
-from lesion.variant import Device, Variant
+from lesion.variant import BOUND, Device, Variant
 from service import logs
 from service.bundle_files import BundleFiles
 from service.replay import Replay
@@ -103,7 +103,7 @@ class Selection:
 
     def _fixed(self, variant: Variant) -> Choice:
         opened = self._prove(variant)
-        if obstacle := self._obstacle(variant, opened.runtime.device):
+        if obstacle := self._obstacle(variant, opened.runtime.device, named=True):
             raise InvalidBundle(obstacle)
         return Choice(opened, (Trial(variant, opened.deviation),))
 
@@ -126,14 +126,17 @@ class Selection:
         logs.write(level, "variant_passed_over", precision=variant.precision, device=device, reason=obstacle)
         return Trial(variant, obstacle=obstacle), None
 
-    def _obstacle(self, variant: Variant, device: Device) -> str | None:
-        """Why a variant may not answer on a device, whatever it computes."""
+    def _obstacle(self, variant: Variant, device: Device, *, named: bool = False) -> str | None:
+        """Why a variant may not answer on a device, whatever it computes.
+
+        The bound its maker set is enough where the operator named the variant; else the usual one holds.
+        """
         what = f"{self.files.path(variant.file)} ({variant.precision})"
         if device not in variant.devices:
             return f"{what} is not meant for this device. Expected one of {list(variant.devices)}. Received {device}."
         if variant is not self.files.manifest.variants[0] and not variant.proofs:
             return f"{what} has no proof that it answers as the model that was evaluated. Expected one. Received none."
-        if any(not proof.holds for proof in variant.proofs[:1]):
+        if any(not proof.holds(None if named else BOUND) for proof in variant.proofs[:1]):
             return f"{what} may lose more than its bound: {variant.proofs[0].line}."
         reason = self.objection(variant)
         return None if reason is None else f"{what}: {reason}"

@@ -12,8 +12,8 @@ from lesion.variant import Proof, Variant
 
 PROOF = Proof(
     parts=("test",),
-    images=100,
-    lesions=80,
+    images=1000,
+    lesions=800,
     balanced_accuracy=0.7,
     difference=-0.001,
     interval=(-0.004, 0.002),

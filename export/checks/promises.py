@@ -50,7 +50,7 @@ def check_proofs(manifest: Manifest, variant: Variant, bound: float) -> str:
         raise InvalidBundle(f"There is no proof that {variant.precision} answers as the first variant does.")
     # The first is what it was admitted by; others, such as of test, were only asked, and may be of few lesions.
     admitted = variant.proofs[0]
-    if not admitted.interval[0] >= -min(admitted.bound, bound):  # "not ≥" also refuses NaN
+    if not admitted.holds(bound):
         raise _lost(admitted, "more than the bound is not ruled out", bound)
     for proof in variant.proofs:
         if not proof.difference >= -min(proof.bound, bound):

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from export.commands.numbers import positive
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
@@ -11,7 +13,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--name", default="dermoscopy", help="name of the model (default: dermoscopy)")
     parser.add_argument("--version", help="whole number (default: the next free one)")
-    parser.add_argument("--tolerance", type=float, help="refuse a larger difference from Keras, in logits")
+    parser.add_argument("--tolerance", type=positive, help="refuse a larger difference from Keras, in logits")
     parser.set_defaults(run=_convert)
 
 

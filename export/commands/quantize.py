@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from export.commands.numbers import share
 from lesion.variant import BOUND
 from training.commands.options import add_directories
 
@@ -24,7 +25,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--precision", choices=("int8", "float16"), default="int8", help="(default: int8)")
     parser.add_argument(
         "--bound",
-        type=float,
+        type=share,
         default=BOUND,
         help="most balanced accuracy that may be lost, as the 95 %% interval of the difference has it (default: 0.005)",
     )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from export.commands.numbers import share
 from lesion.variant import BOUND
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--digest", metavar="sha256:…", help="the bundle must be this very one")
     parser.add_argument(
         "--bound",
-        type=float,
+        type=share,
         default=BOUND,
         help=f"most balanced accuracy that a variant may lose, whatever it says itself (default: {BOUND})",
     )

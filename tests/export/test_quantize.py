@@ -1,5 +1,6 @@
 """A trained run in 8 bits: the same answers, proven on held-out images, or nothing is written."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +87,10 @@ def test_its_proof_is_of_the_images_that_chose_no_weights(int8: Path, smoke_run:
 def test_the_service_proves_it_and_answers_with_it(int8: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DERMSERVE_PRECISION", "int8")
     assert service(["check", str(int8)]) == 0
-    assert main(["verify", str(int8)]) == 0
+    assert main(["verify", str(int8)]) == 1  # by its own bound alone, which is not a receiver's
+    assert main(["verify", str(int8), "--bound", "0.2"]) == 0
+    monkeypatch.delenv("DERMSERVE_PRECISION")
+    assert service(["check", str(int8)]) == 0
 
 
 def test_float16_is_for_gpus(int8: Path, smoke_run: Path, drawn: Path) -> None:
@@ -106,16 +110,37 @@ def test_what_loses_too_much_is_refused_and_leaves_nothing(
 ) -> None:
     better = tmp_path / "smoke"
     shutil.copytree(smoke_run, better)
-    for part in ("validation", "calibration"):
-        own = Predictions.read(better / "predictions" / f"{part}.npz")
-        knows = 9 * np.eye(8, dtype=np.float32)[own.label]
-        replace(own, logits=knows).write(better / "predictions" / f"{part}.npz")
+    own = Predictions.read(better / "predictions" / "validation.npz")
+    knows = 9 * np.eye(8, dtype=np.float32)[own.label]
+    replace(own, logits=knows).write(better / "predictions" / "validation.npz")
     before = sorted(path.name for path in home.iterdir())
     assert quantize(home, better, drawn) == 1
     told = capsys.readouterr()
     assert "as good as the model" in told.err
     assert told.out.count("left in float32") > 1
     assert sorted(path.name for path in home.iterdir()) == before
+
+
+def test_a_run_that_the_bundle_was_not_made_from_is_refused(
+    home: Path, smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "smoke"
+    shutil.copytree(smoke_run, other)
+    own = Predictions.read(other / "predictions" / "calibration.npz")
+    replace(own, logits=own.logits[::-1]).write(other / "predictions" / "calibration.npz")
+    assert quantize(home, other, drawn) == 1
+    assert "was not made from" in capsys.readouterr().err
+
+
+def test_a_recalibrated_bundle_is_refused(
+    home: Path, smoke_run: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "smoke"
+    shutil.copytree(smoke_run, other)
+    decision = json.loads((other / "decision.json").read_text())
+    (other / "decision.json").write_text(json.dumps({**decision, "temperature": 3.0}))
+    assert quantize(home, other, drawn) == 1
+    assert "Quantize the bundle that was converted" in capsys.readouterr().err
 
 
 def test_a_variant_is_added_once(int8: Path, smoke_run: Path, drawn: Path, capsys: pytest.CaptureFixture[str]) -> None:
