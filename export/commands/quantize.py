@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from export.commands.numbers import share
 from lesion.variant import BOUND
-from training.commands.options import add_directories
+from training.commands.options import add_data
 
 if TYPE_CHECKING:
     from export.grader import Graded
@@ -30,7 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         help="most balanced accuracy that may be lost, as the 95 %% interval of the difference has it (default: 0.005)",
     )
     parser.add_argument("--version", help="whole number (default: the next free one)")
-    add_directories(parser)
+    add_data(parser)
     parser.set_defaults(run=_quantize)
 
 

@@ -1,9 +1,12 @@
-from collections.abc import AsyncIterator
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from service import logs
 from service.app import create_app
 from service.settings import Settings
 from tests.service.bundles import write_bundle
@@ -30,3 +33,15 @@ async def client(models: Path) -> AsyncIterator[httpx.AsyncClient]:
         await app.state.lifecycle.settled.wait()
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
             yield client
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What the service logs meanwhile; the root logger is put back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    logs.configure("info", stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -2,8 +2,6 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import onnxruntime as ort
@@ -11,7 +9,6 @@ import pytest
 from pydantic import ValidationError
 
 from lesion.variant import Precision
-from service import logs
 from service.app import CACHE_FOLDER, prove
 from service.providers import NAMES, Placement, entries
 from service.settings import Provider, Settings
@@ -22,15 +19,7 @@ ALL = tuple(NAMES.values())
 CPU_ONLY = ("CPUExecutionProvider",)
 
 
-@pytest.fixture(autouse=True)
-def lines() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    logs.configure("info", stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
+pytestmark = pytest.mark.usefixtures("lines")
 
 
 def events(stream: io.StringIO) -> list[dict[str, str]]:

@@ -3,9 +3,7 @@
 import gc
 import io
 import json
-import logging
 import weakref
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +17,6 @@ from lesion.image import Pixels
 from lesion.manifest import InvalidBundle, Manifest
 from lesion.patient import Metadata, Patient, encode
 from lesion.variant import Variant
-from service import logs
 from service.app import create_app, prove
 from service.bundle_files import BundleFiles
 from service.providers import Placement
@@ -35,15 +32,7 @@ SLOW = 60
 """Products of matrices that float32 computes on top: some milliseconds, beside hundredths of one."""
 
 
-@pytest.fixture(autouse=True)
-def lines() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    logs.configure("info", stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
+pytestmark = pytest.mark.usefixtures("lines")
 
 
 def written(stream: io.StringIO) -> list[dict[str, str]]:

@@ -7,6 +7,12 @@ from pathlib import Path
 
 def add_directories(parser: argparse.ArgumentParser) -> None:
     """--data, --cache and --runs."""
+    add_data(parser)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are written (default: runs)")
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """--data and --cache."""
     parser.add_argument(
         "--data",
         type=Path,
@@ -14,4 +20,3 @@ def add_directories(parser: argparse.ArgumentParser) -> None:
         help="catalogs and initial weights (DERMSERVE_DATA; default: data)",
     )
     parser.add_argument("--cache", type=Path, default=Path("cache"), help="prepared pixels (default: cache)")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where runs are written (default: runs)")
